@@ -1,0 +1,1 @@
+"""Pure geometry and networks: datums, zones, joins, roads, routing, consequences."""

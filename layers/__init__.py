@@ -1,0 +1,1 @@
+"""What is drawn and joined to: the catalog of layers and its loader."""

@@ -1,0 +1,1 @@
+"""What fills the ports: journal, store, clocks, notifiers."""

@@ -1,0 +1,1 @@
+"""HTTP for machines: ingest, commands, features, health."""

@@ -1,0 +1,1 @@
+"""The desk: everything that looks across subjects, in one order."""

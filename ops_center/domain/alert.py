@@ -1,0 +1,110 @@
+"""Alert and Occurrence: independent facts about one rule firing for one group key.
+
+An Alert is a rule and a group key for ever; an Occurrence is one firing of it. Condition goes
+pending -> firing -> resolved inside one occurrence; a new firing opens a new occurrence.
+Acknowledgement belongs to the occurrence; shelf, suppression, claim and out-of-service belong to
+the alert and never erase each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ops_center.domain.ids import make_id
+from ops_center.domain.scales import AlertClass, Severity, Status
+from ops_center.domain.text import Json, Message, Text
+
+
+class Condition(StrEnum):
+    """Of an occurrence, as Prometheus names them."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Who did something and when (desk time)."""
+
+    by: str
+    post: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """An alert put aside until a time, with a reason; it returns on expiry or a change."""
+
+    until_ms: int
+    reason: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One firing."""
+
+    id: str
+    started_ms: int
+    condition: Condition = Condition.FIRING
+    resolved_ms: int | None = None
+    resolution: str = ""  # cleared | rule_withdrawn | expired
+    rule_version: str
+    severities: tuple[tuple[int, Severity], ...]  # history: (ms, severity)
+    acknowledged: Mark | None = None
+    caused_by: str  # event id
+    why: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One alert; on screen an alarm (告警). `lon_e7`/`lat_e7` is the place of the last firing."""
+
+    id: str
+    rule: str
+    group: tuple[tuple[str, str], ...]
+    alert_class: AlertClass
+    title: Text
+    message: Message
+    status: Status = Status.ACTUAL
+    jurisdiction: str = ""  # 6-digit code of the county (or what is known)
+    subject: str = ""
+    feed: str = ""
+    lon_e7: int | None = None
+    lat_e7: int | None = None
+    occurrences: tuple[Occurrence, ...]
+    shelf: Shelf | None = None
+    suppressed: tuple[str, ...] = ()  # sorted reasons: maintenance, parent_active, exercise
+    out_of_service: Mark | None = None
+    claimed: Mark | None = None
+    incident: str = ""
+    disposition: str = ""
+    shadow: bool = False  # its rule is on trial: recorded, shown to analysts only
+
+    @property
+    def last(self) -> Occurrence:
+        """The current occurrence."""
+        return self.occurrences[-1]
+
+    @property
+    def severity(self) -> Severity:
+        """Severity now."""
+        return self.last.severities[-1][1]
+
+    @property
+    def open(self) -> bool:
+        """True while it must stay in the list: firing, or resolved and not acknowledged."""
+        return self.last.condition is not Condition.RESOLVED or self.last.acknowledged is None
+
+
+def alert_id(deployment: str, rule: str, group: tuple[tuple[str, str], ...]) -> str:
+    """Return the id of the alert of `rule` for `group`."""
+    return make_id("alert", deployment, rule, *(part for pair in group for part in pair))
+
+
+def occurrence_id(alert: str, started_ms: int) -> str:
+    """Return the id of the occurrence of `alert` that started at `started_ms`."""
+    return make_id("occurrence", alert, started_ms)

@@ -1,0 +1,40 @@
+"""Digest of logical content: what two runs of one journal must agree on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from enum import Enum
+from hashlib import blake2b
+from typing import Any
+
+from ops_center.domain.text import Json
+
+
+def plain(thing: Any) -> Json:
+    """Return a frozen dataclass (or tuple, mapping, enum, scalar) as plain JSON values."""
+    if isinstance(thing, Enum):
+        return str(thing.value)
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        return {f.name: plain(getattr(thing, f.name)) for f in dataclasses.fields(thing)}
+    if isinstance(thing, Mapping):
+        return {str(key): plain(value) for key, value in sorted(thing.items(), key=lambda kv: str(kv[0]))}
+    if isinstance(thing, tuple | list):
+        return [plain(item) for item in thing]
+    if thing is None or isinstance(thing, bool | int | str | float):
+        return thing
+    raise TypeError(f"{type(thing).__name__} has no plain form")
+
+
+def canonical(thing: Any) -> str:
+    """Return canonical JSON: sorted keys, no spaces, UTF-8 kept."""
+    return json.dumps(plain(thing), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest_of(*things: Any) -> str:
+    """Return a 32-digit hex digest of the canonical form of `things`."""
+    digest = blake2b(digest_size=16)
+    for thing in things:
+        digest.update(canonical(thing).encode() + b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,89 @@
+"""PlaybookRun and Task: the execution of a playbook on an incident.
+
+A run keeps the playbook's version. A task goes waiting -> ready -> acknowledged -> done, or to
+skipped (needs a reason) or cancelled (stand-down). Late is a fact beside the state, not a failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ops_center.domain.alert import Mark
+from ops_center.domain.ids import make_id
+from ops_center.domain.scales import Status
+from ops_center.domain.text import Json, Text
+
+
+class TaskState(StrEnum):
+    """Of a task."""
+
+    WAITING = "waiting"  # its needs are not met
+    READY = "ready"  # offered to its owner
+    ACKNOWLEDGED = "acknowledged"
+    DONE = "done"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class RunState(StrEnum):
+    """Of a run."""
+
+    SUGGESTED = "suggested"  # a person may start it
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOOD_DOWN = "stood_down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One step's execution, owned by a post's role."""
+
+    id: str
+    run: str
+    incident: str
+    step: str
+    kind: str  # task | ask | notify | wait | branch | parallel | ...
+    title: Text
+    owner: str  # role
+    state: TaskState = TaskState.WAITING
+    status: Status = Status.ACTUAL
+    ready_ms: int | None = None
+    ack_due_ms: int | None = None
+    done_due_ms: int | None = None
+    late: tuple[str, ...] = ()  # which deadlines passed: acknowledge, done
+    escalated_to: tuple[str, ...] = ()
+    acknowledged: Mark | None = None
+    finished: Mark | None = None
+    reason: str = ""  # of a skip
+    form: str = ""
+    answers: Mapping[str, Json] = field(default_factory=dict)
+    deliveries: tuple[tuple[str, str], ...] = ()  # (recipient, sent|delivered|receipted|failed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybookRun:
+    """One run of one version of a playbook."""
+
+    id: str
+    playbook: str
+    version: str
+    incident: str
+    title: Text
+    state: RunState = RunState.RUNNING
+    status: Status = Status.ACTUAL
+    started_ms: int
+    started_by: str
+    finished_ms: int | None = None
+    tasks: tuple[Task, ...] = ()
+
+
+def run_id(deployment: str, playbook: str, incident: str, cause: str) -> str:
+    """Return the id of the run of `playbook` on `incident` that `cause` started."""
+    return make_id("run", deployment, playbook, incident, cause)
+
+
+def task_id(run: str, path: str) -> str:
+    """Return the id of the task for the step at `path` (``respond/0``) of `run`."""
+    return make_id("task", run, path)

@@ -1,0 +1,119 @@
+"""Picture: everything the screens show at one instant, live or at the replay cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ops_center.columns import Positions
+from ops_center.domain.alert import Alert
+from ops_center.domain.command import Command
+from ops_center.domain.incident import Incident
+from ops_center.domain.run import PlaybookRun
+from ops_center.domain.scales import Status
+from ops_center.domain.text import Json, Text
+from ops_center.domain.world import HazardRevision
+from ops_center.ports import Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """One feed as the wall shows it; `last_ms` None = never heard."""
+
+    id: str
+    title: Text
+    status: Status
+    jurisdiction: str = ""
+    last_ms: int | None
+    messages: int
+    late: int
+    refused: int
+    dead: int
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpi:
+    """One tile: `value` with its definition, unit and window; `list` names what it opens."""
+
+    id: str
+    title: Text
+    value: float | None
+    unit: Text
+    definition: Text
+    window: Text
+    list: str  # alerts | incidents | tasks | feeds | vehicles, with the filter in `filter`
+    filter: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """A dynamic zone on the map: a wind circle, a warning's area, a closure."""
+
+    layer: str
+    key: str
+    geometry: Mapping[str, Json]  # GeoJSON, WGS-84
+    fields: Mapping[str, Json]
+    from_ms: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """State at `at_ms` (journal time), in the desk's order; tuples sorted by id unless said."""
+
+    at_ms: int
+    replay: bool
+    status: Status
+    version: int  # grows with every change
+    alerts: tuple[Alert, ...]
+    incidents: tuple[Incident, ...]
+    runs: tuple[PlaybookRun, ...]
+    hazards: tuple[HazardRevision, ...]
+    zones: tuple[Moving, ...]
+    feeds: tuple[FeedHealth, ...]
+    kpis: tuple[Kpi, ...]
+    positions: Positions
+    dead_letters: tuple[
+        Mapping[str, Json], ...
+    ] = ()  # the newest 200: feed, reason, field, bytes (hex), at_ms
+    notices: int = 0
+
+    def digest(self) -> str:
+        """Return the hash of the logical content of alerts, incidents, runs, hazards, zones."""
+        from ops_center.domain.digest import digest_of
+
+        return digest_of(self.alerts, self.incidents, self.runs, self.hazards, self.zones)
+
+
+class Station(Protocol):
+    """What screens and API talk to: pictures out, commands in. `bootstrap` supplies it."""
+
+    def live(self) -> Picture:
+        """Return the newest picture."""
+        ...
+
+    def at(self, at_ms: int) -> Picture:
+        """Return the picture at a past instant, rebuilt by replay from the journal."""
+        ...
+
+    def span(self) -> tuple[int, int]:
+        """Return (first, last) instant that `at` can show."""
+        ...
+
+    def histogram(self, from_ms: int, to_ms: int, bins: int) -> tuple[tuple[int, ...], ...]:
+        """Return per bin the number of occurrences that started, by severity (minor..extreme)."""
+        ...
+
+    def submit(self, command: Command) -> Receipt:
+        """Authorise, journal and stamp a command; the decision shows in later pictures."""
+        ...
+
+    def why(self, thing_id: str) -> Mapping[str, Json]:
+        """Return the chain of causes of an alert, occurrence, incident, run or task."""
+        ...
+
+    def why_not(self, rule: str, subject: str, at_ms: int) -> Mapping[str, Json]:
+        """Return condition by condition why `rule` did not fire for `subject` at that time."""
+        ...

@@ -1,0 +1,122 @@
+"""The ports: what the core asks of the outside, as Protocols that adapters fill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ops_center.domain.alert import Alert
+from ops_center.domain.command import Command
+from ops_center.domain.incident import Incident
+from ops_center.domain.run import PlaybookRun
+from ops_center.domain.text import Json
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now_ms(self) -> int:
+        """Return UTC milliseconds; never steps back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a test or replay clock moves instead."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One journal record."""
+
+    offset: int
+    value: bytes
+
+
+INPUT = "input"  # envelope blocks and ticks, P partitions
+COMMAND = "command"  # commands and ticks, 1 partition
+WORLD = "world"  # world changes and desk progress, 1 partition, never compacted
+EVENT = "event"  # events and worker progress, P partitions; derived
+OUTPUT = "output"  # alerts, incidents, runs as they change, 1 partition; derived
+DEAD = "dead"  # dead letters, 1 partition; derived
+
+INPUT_TOPICS = (INPUT, COMMAND, WORLD)
+DERIVED_TOPICS = (EVENT, OUTPUT, DEAD)
+
+
+class Journal(Protocol):
+    """Append-only topics of records; segment files embedded, Kafka in production."""
+
+    def partitions(self, topic: str) -> int:
+        """Return the number of partitions of a topic."""
+        ...
+
+    def append(self, topic: str, partition: int, values: Sequence[bytes]) -> int:
+        """Write records durably; return the first one's offset. JournalError when impossible."""
+        ...
+
+    def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Record]:
+        """Return at most `limit` records from `offset` on, in order; empty at the end."""
+        ...
+
+    def start(self, topic: str, partition: int) -> int:
+        """Return the first offset still kept."""
+        ...
+
+    def end(self, topic: str, partition: int) -> int:
+        """Return the offset the next record will get."""
+        ...
+
+    def commit(self, group: str, topic: str, partition: int, offset: int) -> None:
+        """Store a consumer's offset."""
+        ...
+
+    def committed(self, group: str, topic: str, partition: int) -> int:
+        """Return a consumer's stored offset, or the start."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Named states that carry their journal offsets; the newest complete one is the truth."""
+
+    def save(self, name: str, at_ms: int, state: bytes) -> None:
+        """Keep a snapshot; complete or absent, never half."""
+        ...
+
+    def latest(self, name: str, *, not_after_ms: int | None = None) -> tuple[int, bytes] | None:
+        """Return (at_ms, state) of the newest snapshot at or before the given time."""
+        ...
+
+
+class Store(Protocol):
+    """Entities for query by screens and API; filled from outputs, idempotent by id."""
+
+    def put(self, things: Iterable[Alert | Incident | PlaybookRun], *, epoch: int) -> None:
+        """Insert or replace by id; refused when `epoch` is below the stored one."""
+        ...
+
+
+class Notifier(Protocol):
+    """One channel to people outside; constructed by the live wiring only."""
+
+    def send(self, *, intent: str, recipient: str, text: str) -> str:
+        """Send at least once; `intent` is the id in the text. Return sent or failed."""
+        ...
+
+
+class Access(Protocol):
+    """Decides who may do and see what; every decision on a command is audited."""
+
+    def check(self, command: Command, *, jurisdiction: str) -> None:
+        """Raise NotAllowed unless the actor may do this within `jurisdiction`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a submitted command: journalled, or refused with the reason."""
+
+    accepted: bool
+    command: str
+    reason: str = ""
+    detail: Mapping[str, Json] | None = None

@@ -1,0 +1,1 @@
+"""The map wall: Dash screens over the station's pictures."""

@@ -1,0 +1,78 @@
+"""Wire: the JSON form of journal records of the slow plane, one union told apart by ``type``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from ops_center.domain.alert import Alert
+from ops_center.domain.command import Command
+from ops_center.domain.errors import JournalError
+from ops_center.domain.event import Event
+from ops_center.domain.incident import Incident
+from ops_center.domain.run import PlaybookRun
+from ops_center.domain.world import WorldChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A gateway's tick: time has come this far; journalled in every input partition (ORDER 3).
+
+    `feeds` maps feed id to (first, last) stamp of messages since the last tick, for feed silence.
+    """
+
+    gateway: str
+    stamp_ms: int
+    utc_offset_ms: int = 0
+    feeds: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Everything due by `at_ms` has been emitted: by a worker in its partition, by the desk in WORLD."""
+
+    source: str  # "worker/3" | "desk"
+    at_ms: int
+    counts: dict[str, dict[str, int]] = field(
+        default_factory=dict
+    )  # feed -> messages, late, refused, dead (running totals)
+
+
+Slow = Event | Command | WorldChange | Tick | Progress | Alert | Incident | PlaybookRun
+_TYPES: dict[str, type[Any]] = {
+    "event": Event,
+    "command": Command,
+    "change": WorldChange,
+    "tick": Tick,
+    "progress": Progress,
+    "alert": Alert,
+    "incident": Incident,
+    "run": PlaybookRun,
+}
+_NAMES = {cls: name for name, cls in _TYPES.items()}
+_DECODERS = {name: msgspec.json.Decoder(cls) for name, cls in _TYPES.items()}
+
+
+def encode(thing: Slow) -> bytes:
+    """Return ``J<type> <json>``; a block starts with ``B`` instead."""
+    return b"J" + _NAMES[type(thing)].encode() + b" " + msgspec.json.encode(thing)
+
+
+def decode(value: bytes) -> Slow:
+    """Return the record's object; JournalError where it is none."""
+    name, _, body = value[1:].partition(b" ")
+    decoder = _DECODERS.get(name.decode("ascii", "replace"))
+    if value[:1] != b"J" or decoder is None:
+        raise JournalError(f"unknown record {value[:16]!r}")
+    try:
+        thing: Slow = decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise JournalError(f"broken {name.decode()} record: {error}") from error
+    return thing
+
+
+def is_block(value: bytes) -> bool:
+    """Return True for an envelope block's record."""
+    return value[:1] == b"B"

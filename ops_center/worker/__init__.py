@@ -1,0 +1,1 @@
+"""The worker: its partitions of subjects from blocks to events."""

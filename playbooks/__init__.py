@@ -1,0 +1,1 @@
+"""When and then what: rules, playbooks, their compilers and engines."""

@@ -1,0 +1,1 @@
+"""Actions a playbook may take, one function a file."""

@@ -1,0 +1,1 @@
+"""From the outside world to observations: feeds, decoders, gateways, order, replay."""

@@ -1,0 +1,1 @@
+"""Real-input scenarios through the whole loop."""
