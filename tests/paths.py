@@ -1,0 +1,27 @@
+"""Where third-party vectors and real data lie; tests that need them skip where they are absent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def vectors() -> Path:
+    """Return the folder of third-party vectors (OPS_VECTORS, or shared/vectors beside the checkout)."""
+    return _folder("OPS_VECTORS", _SHARED / "vectors")
+
+
+def data() -> Path:
+    """Return the folder of real data (OPS_DATA, or shared/data beside the checkout)."""
+    return _folder("OPS_DATA", _SHARED / "data")
+
+
+def _folder(variable: str, usual: Path) -> Path:
+    path = Path(os.environ.get(variable) or usual)
+    if not path.is_dir():
+        pytest.skip(f"{path} is absent; set {variable} to a folder of the same layout")
+    return path
