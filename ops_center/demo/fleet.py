@@ -109,9 +109,7 @@ class Fleet:
         )
 
 
-def make_fleet(
-    roads: Roads, *, size: int, seed: int, depots: int, start_ms: int, until_ms: int
-) -> tuple[Fleet, Trees]:
+def make_fleet(roads: Roads, *, size: int, seed: int, depots: int, start_ms: int, until_ms: int) -> tuple[Fleet, Trees]:
     """Return a fleet drawn from `seed`; the same arguments give the same fleet."""
     chance = np.random.default_rng(seed)
     nodes = largest_component(roads)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,9 +100,7 @@ def largest_component(roads: Roads) -> Ints:
     return np.flatnonzero(label == np.bincount(label).argmax())
 
 
-def plan_track(
-    trees: Trees, *, chance: np.random.Generator, start_ms: int, until_ms: int, rests: bool = True
-) -> Track:
+def plan_track(trees: Trees, *, chance: np.random.Generator, start_ms: int, until_ms: int, rests: bool = True) -> Track:
     """Return one vehicle's knots from `start_ms` to past `until_ms`, drawn from `chance`."""
     depot = int(chance.integers(len(trees.depots)))
     factor = float(chance.uniform(0.86, 0.97))
@@ -112,7 +111,7 @@ def plan_track(
     while now < until_ms:
         goal = int(chance.choice(near))
         for path in (_path(trees, depot, goal), _path(trees, depot, goal)[::-1]):
-            for u, v in zip(path[:-1], path[1:], strict=True):
+            for u, v in pairwise(path):
                 e = trees.edge_of[u, v]
                 line = trees.roads.lines[e] if trees.roads.u[e] == u else trees.roads.lines[e][::-1]
                 spent = trees.roads.length_m[e] / (trees.roads.cruise_kph[e] * factor / 3.6) * 1000

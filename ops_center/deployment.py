@@ -1,0 +1,77 @@
+"""Deployment: the one file that says what runs here, read by ``run CONFIG`` and by the demo."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ops_center.content import read_document, validate
+from ops_center.domain.scales import Status
+from ops_center.domain.text import Json, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One authority's installation. `folder` holds journal, snapshots, store and blobs.
+
+    `metric_epsg` is the CRS lengths are measured in. `clock_start_ms` and `speed` are for
+    exercises only: their clock starts there and runs that much faster.
+    """
+
+    code: str
+    title: Text
+    status: Status = Status.ACTUAL
+    folder: Path
+    time_zone: str = "Asia/Shanghai"
+    metric_epsg: int = 32650
+    partitions: int = 4
+    content: tuple[Path, ...] = ()
+    feeds: tuple[str, ...] = ()  # empty: every feed of the content
+    host: str = "127.0.0.1"
+    port: int = 8808
+    doors: Mapping[str, int] = field(default_factory=dict)  # feed id -> TCP port
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    receive: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)  # per feed, over the manifest
+    clock_start_ms: int | None = None
+    speed: float = 1.0
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Time zone of screens and calendars."""
+        return ZoneInfo(self.time_zone)
+
+
+def load_deployment(path: Path) -> Deployment:
+    """Return the deployment of a file; ContentError with line and field where it is wrong."""
+    schema = json.loads(Path(__file__).with_name("deployment.schema.json").read_text(encoding="utf-8"))
+    document = read_document(path)
+    validate(document, schema)
+    given: Mapping[str, Json] = document.data
+    base = path.parent
+    return Deployment(
+        code=given["deployment"],
+        title=Text(given["title"]["zh"], given["title"]["en"]),
+        status=Status(given.get("status", "actual")),
+        folder=(base / given["folder"]).resolve(),
+        time_zone=given.get("time_zone", "Asia/Shanghai"),
+        metric_epsg=given.get("metric_epsg", 32650),
+        partitions=given.get("partitions", 4),
+        content=tuple((base / folder).resolve() for folder in given.get("content", ())),
+        feeds=tuple(given.get("feeds", ())),
+        host=given.get("http", {}).get("host", "127.0.0.1"),
+        port=given.get("http", {}).get("port", 8808),
+        doors=given.get("doors", {}),
+        secrets=_secrets(base, given.get("secrets_file")),
+        receive=given.get("receive", {}),
+    )
+
+
+def _secrets(base: Path, name: str | None) -> Mapping[str, str]:
+    """Return name -> secret of a file beside the deployment; secrets are never in the file itself."""
+    if name is None:
+        return {}
+    document = read_document(base / name)
+    return {str(key): str(value) for key, value in document.data.items()}

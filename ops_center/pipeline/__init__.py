@@ -1,0 +1,1 @@
+"""The loop live, in replay and in back-tests: one code, three clocks."""
