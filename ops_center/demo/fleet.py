@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ class Fleet:
 
     def fixes(self, *, from_ms: int, to_ms: int) -> Fixes:
         """Return every fix with event time in [from_ms, to_ms)."""
-        parts: list[tuple[NDArray[np.float64], ...]] = []
+        parts: list[tuple[NDArray[Any], ...]] = []
         rows: list[NDArray[np.int64]] = []
         for row, vehicle in enumerate(self.vehicles):
             times = _report_times(vehicle, from_ms, to_ms)

@@ -1,0 +1,99 @@
+"""The exercise's vehicles keep the law unless a scene says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ops_center.demo.fleet import REPORT_MS, Fleet, make_fleet
+from ops_center.demo.itinerary import Roads, Track
+from ops_center.demo.script import Scene, play
+
+START = 1_565_481_600_000
+HOUR = 3_600_000
+
+
+def _grid(side: int = 12, metres: float = 15_000) -> Roads:
+    """A square network: rows are roads of 60 km/h, columns expressways of 80 km/h."""
+    u, v, speed, lines = [], [], [], []
+    for x in range(side):
+        for y in range(side):
+            for dx, dy, kph in ((1, 0, 60.0), (0, 1, 80.0)):
+                if x + dx < side and y + dy < side:
+                    u.append(x * side + y)
+                    v.append((x + dx) * side + y + dy)
+                    speed.append(kph)
+                    a = (117 + x * 0.16, 35 + y * 0.135)
+                    lines.append(np.asarray([a, (a[0] + dx * 0.16, a[1] + dy * 0.135)]))
+    n = len(u)
+    return Roads(
+        u=np.asarray(u),
+        v=np.asarray(v),
+        length_m=np.full(n, metres),
+        cruise_kph=np.asarray(speed),
+        lines=lines,
+        nodes=side * side,
+    )
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Fleet:
+    return make_fleet(_grid(), size=40, seed=7, depots=3, start_ms=START, until_ms=START + 12 * HOUR)[0]
+
+
+def test_the_same_seed_gives_the_same_fixes(fleet: Fleet) -> None:
+    again = make_fleet(_grid(), size=40, seed=7, depots=3, start_ms=START, until_ms=START + 12 * HOUR)[0]
+    a = fleet.fixes(from_ms=START, to_ms=START + HOUR)
+    b = again.fixes(from_ms=START, to_ms=START + HOUR)
+    assert np.array_equal(a.lon, b.lon)
+    assert np.array_equal(a.event_ms, b.event_ms)
+
+
+def test_spans_of_time_join_without_gap_or_repeat(fleet: Fleet) -> None:
+    whole = fleet.fixes(from_ms=START, to_ms=START + HOUR)
+    parts = [fleet.fixes(from_ms=START + n * 7_000, to_ms=START + (n + 1) * 7_000) for n in range(600)]
+    times = np.concatenate([p.event_ms for p in parts])
+    assert np.array_equal(times[times < START + HOUR], whole.event_ms)
+
+
+def test_nobody_drives_four_hours_without_twenty_minutes_of_rest(fleet: Fleet) -> None:
+    for vehicle in fleet.vehicles:
+        times = np.arange(START, START + 12 * HOUR, REPORT_MS)
+        moving = vehicle.track.at(times)[2] > 1.0
+        driven = rest = 0
+        for going in moving:
+            rest = 0 if going else rest + REPORT_MS
+            driven = 0 if rest >= 20 * 60_000 else driven + REPORT_MS
+            assert driven < 4 * HOUR
+
+
+def test_nobody_exceeds_eighty(fleet: Fleet) -> None:
+    assert all((v.track.at(np.arange(START, START + 12 * HOUR, REPORT_MS))[2] <= 80.0).all() for v in fleet.vehicles)
+
+
+def test_a_halt_stops_the_vehicle_and_delays_the_rest() -> None:
+    track = Track(t_ms=np.asarray([0, 100_000]), lon=np.asarray([117.0, 117.1]), lat=np.asarray([36.0, 36.0]))
+    halted = track.halted(at_ms=40_000, for_ms=60_000)
+    lon, _, speed, _ = halted.at(np.asarray([39_000, 40_000, 99_999, 100_000, 160_000]))
+    assert speed[1] == speed[2] == 0.0
+    assert lon[1] == lon[2] == pytest.approx(117.04)
+    assert lon[4] == pytest.approx(117.1)
+
+
+def test_scenes_go_to_different_moving_vehicles(fleet: Fleet) -> None:
+    scenes = tuple(Scene(kind="emergency", at_ms=START + HOUR, for_ms=60_000) for _ in range(3))
+    played = play(fleet, scenes)
+    actors = [row for row, v in enumerate(played.vehicles) if v.emergency]
+    assert len(actors) == 3
+    fixes = played.fixes(from_ms=START + HOUR, to_ms=START + HOUR + 60_000)
+    assert set(fixes.vehicle[fixes.alarm_bits == 1]) == set(actors)
+
+
+def test_a_silent_vehicle_sends_nothing_meanwhile(fleet: Fleet) -> None:
+    silent = fleet.with_vehicle(0, silent=((START + HOUR, START + 2 * HOUR),))
+    fixes = silent.fixes(from_ms=START, to_ms=START + 3 * HOUR)
+    mine = fixes.event_ms[fixes.vehicle == 0]
+    assert not ((mine >= START + HOUR) & (mine < START + 2 * HOUR)).any()
+    assert replace(silent.vehicles[0], silent=()).track is fleet.vehicles[0].track
