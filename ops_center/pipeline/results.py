@@ -1,0 +1,106 @@
+"""Results of a run as files: what ``backtest`` and ``export`` write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ops_center.domain.digest import canonical, digest_of
+from ops_center.domain.event import Event, EventKind
+from ops_center.domain.text import Json
+from ops_center.picture import Picture
+from ops_center.ports import EVENT, Journal
+from ops_center.wire import decode
+
+SCHEMA = pa.schema(
+    [
+        ("event_time", pa.timestamp("ms", tz="UTC")),
+        ("feed", pa.string()),
+        ("subject", pa.string()),
+        ("kind", pa.string()),
+        ("zone", pa.string()),
+        ("lon", pa.float64()),
+        ("lat", pa.float64()),
+        ("value", pa.float64()),
+        ("rule", pa.string()),
+    ]
+)
+CHUNK = 65_536
+
+
+def events_of(journal: Journal) -> Iterator[Event]:
+    """Yield every event of the journal once, partition by partition."""
+    for partition in range(journal.partitions(EVENT)):
+        seen: set[str] = set()
+        offset, end = journal.start(EVENT, partition), journal.end(EVENT, partition)
+        while offset < end:
+            for record in journal.read(EVENT, partition, offset, CHUNK):
+                offset = record.offset + 1
+                thing = decode(record.value)
+                if isinstance(thing, Event) and thing.id not in seen:
+                    seen.add(thing.id)
+                    yield thing
+
+
+def write_results(journal: Journal, picture: Picture, out: Path) -> dict[str, Json]:
+    """Write events.parquet, alerts.jsonl, incidents.jsonl, tasks.jsonl, summary.json; return the summary."""
+    out.mkdir(parents=True, exist_ok=True)
+    counts = _write_events(events_of(journal), out / "events.parquet")
+    tasks = [task for run in picture.runs for task in run.tasks]
+    _write_lines(picture.alerts, out / "alerts.jsonl")
+    _write_lines(picture.incidents, out / "incidents.jsonl")
+    _write_lines(tasks, out / "tasks.jsonl")
+    summary: dict[str, Json] = {
+        "digest": digest_of(picture.alerts, picture.incidents, tasks),
+        "at_ms": picture.at_ms,
+        "events": counts,
+        "alerts": len(picture.alerts),
+        "occurrences": sum(len(alert.occurrences) for alert in picture.alerts),
+        "incidents": len(picture.incidents),
+        "runs": len(picture.runs),
+        "tasks": len(tasks),
+        "feeds": {
+            feed.id: {"messages": feed.messages, "late": feed.late, "refused": feed.refused, "dead": feed.dead}
+            for feed in picture.feeds
+        },
+    }
+    (out / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return summary
+
+
+def _write_events(events: Iterable[Event], path: Path) -> dict[str, int]:
+    shown = (e for e in events if e.kind not in (EventKind.FACT, EventKind.REGISTRY))
+    ordered = sorted(shown, key=lambda e: (e.event_ms, e.feed, e.subject, e.kind, e.zone, e.id))
+    counts: dict[str, int] = {}
+    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        for start in range(0, len(ordered), CHUNK):
+            chunk = ordered[start : start + CHUNK]
+            for event in chunk:
+                counts[event.kind] = counts.get(event.kind, 0) + 1
+            writer.write_table(pa.Table.from_pylist([_row(event) for event in chunk], schema=SCHEMA))
+    return dict(sorted(counts.items()))
+
+
+def _row(event: Event) -> dict[str, Json]:
+    value = event.facts.get("dwell_s", event.facts.get("value"))
+    return {
+        "event_time": event.event_ms,
+        "feed": event.feed,
+        "subject": event.subject,
+        "kind": str(event.kind),
+        "zone": event.zone,
+        "lon": None if event.lon_e7 is None else event.lon_e7 / 1e7,
+        "lat": None if event.lat_e7 is None else event.lat_e7 / 1e7,
+        "value": float(value) if isinstance(value, int | float) else None,
+        "rule": event.rule,
+    }
+
+
+def _write_lines(things: Iterable[object], path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for thing in things:
+            file.write(canonical(thing) + "\n")
