@@ -79,6 +79,9 @@ class Picture:
         Mapping[str, Json], ...
     ] = ()  # the newest 200: feed, reason, field, bytes (hex), at_ms
     notices: int = 0
+    results: tuple[
+        Mapping[str, Json], ...
+    ] = ()  # the newest 200 decisions: command, kind, target, accepted, reason, by, at_ms
 
     def digest(self) -> str:
         """Return the hash of the logical content of alerts, incidents, runs, hazards, zones."""

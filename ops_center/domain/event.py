@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     JUMP = "jump"  # an impossible jump: the fix was refused and counted
     HAZARD = "hazard"  # a revision of a quake, warning, typhoon
     REGISTRY = "registry"  # a version of a registry record
+    VALUE = "value"  # a value of a place (visibility of a county, speed of a loop) that rules elsewhere read
     DEAD = "dead"  # a message that could not be read, or an observation refused
 
 
@@ -31,7 +32,10 @@ class Event:
     """One event. `desk_ms` orders it at the desk (ORDER 21); `event_ms` is when it happened.
 
     `facts` holds the joined features and inputs that answer "why": plain JSON values, floats
-    rounded to the precision shown, never raw.
+    rounded to the precision shown, never raw. Of a FIRING, RESOLVED or FACT they are the row the
+    rule read, by dotted names (``speed_kph``, ``vehicle.plate``, ``school.key``, ``admin.county``);
+    of a HAZARD ``plain(HazardRevision)``; of a REGISTRY ``plain(RegistryVersion)``; of a VALUE
+    ``name``, ``key``, ``value``; of a DEAD ``reason``, ``field``, ``bytes`` (hex, cut), ``at_ms``.
     """
 
     id: str

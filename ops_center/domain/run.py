@@ -13,7 +13,7 @@ from enum import StrEnum
 from ops_center.domain.alert import Mark
 from ops_center.domain.ids import make_id
 from ops_center.domain.scales import Status
-from ops_center.domain.text import Json, Text
+from ops_center.domain.text import Json, Message, Text
 
 
 class TaskState(StrEnum):
@@ -59,7 +59,10 @@ class Task:
     reason: str = ""  # of a skip
     form: str = ""
     answers: Mapping[str, Json] = field(default_factory=dict)
-    deliveries: tuple[tuple[str, str], ...] = ()  # (recipient, sent|delivered|receipted|failed)
+    deliveries: tuple[tuple[str, str], ...] = ()  # (recipient, intended|sent|delivered|receipted|failed)
+    message: Message | None = None  # of a notify: what its recipients are told
+    until_ms: int | None = None  # of a wait: when it ends at the latest
+    chosen: str = ""  # of a branch: the arm taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
