@@ -1,0 +1,24 @@
+"""Content: the files people write, read strictly, placed by line, checked against published schemas."""
+
+from __future__ import annotations
+
+from ops_center.content.document import Document, content_hash, parse_document, read_document
+from ops_center.content.schema import TEXT_SCHEMA, errors_in, nearest, validate
+from ops_center.content.tree import KINDS, ContentTree, Folder, built_in, load_tree, reload
+
+__all__ = [
+    "KINDS",
+    "TEXT_SCHEMA",
+    "ContentTree",
+    "Document",
+    "Folder",
+    "built_in",
+    "content_hash",
+    "errors_in",
+    "load_tree",
+    "nearest",
+    "parse_document",
+    "read_document",
+    "reload",
+    "validate",
+]
