@@ -1,0 +1,1 @@
+"""Codes of Chinese warnings: identifiers, levels and colours, events, headlines."""
