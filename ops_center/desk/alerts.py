@@ -1,0 +1,239 @@
+"""Alert transitions as pure functions: what events and commands make of an alert's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ops_center.domain.alert import Alert, Condition, Mark, Occurrence, Shelf, alert_id, occurrence_id
+from ops_center.domain.errors import CommandRefused
+from ops_center.domain.event import Event, EventKind
+from ops_center.domain.rule import Rule
+from ops_center.domain.scales import AlertClass, Severity, Status
+from ops_center.domain.text import Json, Message, Text
+
+CLEARED = "cleared"
+RULE_WITHDRAWN = "rule_withdrawn"
+MOST_OCCURRENCES = 50  # kept on the alert; the store and the journal keep all of them
+
+
+def id_of(deployment: str, event: Event) -> str:
+    """Return the id of the alert an event belongs to.
+
+    An exercise's alert is another alert than the actual one of the same rule and group, so an
+    exercise can never raise, resolve or hide something real (MODEL: Identity).
+    """
+    marked = () if event.status is Status.ACTUAL else (("status", str(event.status)),)
+    return alert_id(deployment, event.rule, (*event.group, *marked))
+
+
+def apply(alert: Alert | None, event: Event, rule: Rule, *, deployment: str) -> Alert | None:
+    """Return the alert after an event of its rule; None where there is nothing to resolve."""
+    if event.kind is EventKind.FIRING:
+        return fire(alert, event, rule, deployment=deployment)
+    if alert is None or alert.last.condition is Condition.RESOLVED:
+        return alert
+    resolution = RULE_WITHDRAWN if event.kind is EventKind.WITHDRAWN else CLEARED
+    return resolve(alert, at_ms=event.event_ms, resolution=resolution)
+
+
+def fire(alert: Alert | None, event: Event, rule: Rule, *, deployment: str) -> Alert:
+    """Return the alert with the event's occurrence: new, resumed, raised, or going on."""
+    if alert is None:
+        return _new(event, rule, deployment=deployment)
+    if alert.last.condition is Condition.FIRING:
+        return _raised(_placed(alert, event, rule), event, rule)
+    if rule.once_within_ms and event.event_ms - alert.last.started_ms < rule.once_within_ms:
+        # Chattering: the same occurrence goes on, nobody is called again.
+        again = replace(alert.last, condition=Condition.FIRING, resolved_ms=None, resolution="")
+        return _raised(_with_last(_placed(alert, event, rule), again), event, rule)
+    occurrence = _occurrence(alert.id, event, rule)
+    kept = alert.occurrences[1 - MOST_OCCURRENCES :]
+    placed = _placed(alert, event, rule)
+    return replace(placed, occurrences=(*kept, occurrence), shelf=None, claimed=None, disposition="")
+
+
+def resolve(alert: Alert, *, at_ms: int, resolution: str) -> Alert:
+    """Return the alert with its occurrence resolved; an unacknowledged one stays in the list."""
+    last = replace(alert.last, condition=Condition.RESOLVED, resolved_ms=at_ms, resolution=resolution)
+    return _with_last(alert, last)
+
+
+def acknowledge(alert: Alert, mark: Mark, *, occurrence: str = "") -> Alert:
+    """Return the alert acknowledged; the mark belongs to the occurrence the officer saw."""
+    last = alert.last
+    if occurrence and occurrence != last.id:
+        raise CommandRefused("a newer occurrence has begun", target=alert.id, at_ms=last.started_ms)
+    if last.acknowledged is not None:
+        raise _taken("already acknowledged", alert, last.acknowledged)
+    return _with_last(alert, replace(last, acknowledged=mark))
+
+
+def claim(alert: Alert, mark: Mark, *, to: Mark | None = None) -> Alert:
+    """Return the alert claimed by `mark`, or handed over by its holder to `to`."""
+    holder = alert.claimed
+    if holder is not None and (holder.by, holder.post) != (mark.by, mark.post):
+        raise _taken("already claimed", alert, holder)
+    if to is not None and holder is None:
+        raise CommandRefused("only the officer who claimed it can hand it over", target=alert.id)
+    return replace(alert, claimed=to or mark)
+
+
+def shelve(alert: Alert, mark: Mark, *, until_ms: int, reason: str) -> Alert:
+    """Return the alert put aside until a time; every shelf has an end and a reason."""
+    if until_ms <= mark.at_ms:
+        raise CommandRefused("the shelf must end in the future", target=alert.id, at_ms=until_ms)
+    if not reason.strip():
+        raise CommandRefused("a shelf needs a reason", target=alert.id)
+    if alert.shelf is not None:
+        raise _taken("already shelved", alert, alert.shelf.mark)
+    return replace(alert, shelf=Shelf(until_ms=until_ms, reason=reason, mark=mark))
+
+
+def unshelve(alert: Alert) -> Alert:
+    """Return the alert back from its shelf."""
+    if alert.shelf is None:
+        raise CommandRefused("it is not shelved", target=alert.id)
+    return replace(alert, shelf=None)
+
+
+def suppress(alert: Alert, *, reason: str) -> Alert:
+    """Return the alert with one more suppression reason; the reasons are a set."""
+    if not reason.strip():
+        raise CommandRefused("a suppression needs a reason", target=alert.id)
+    return replace(alert, suppressed=tuple(sorted({*alert.suppressed, reason})))
+
+
+def release(alert: Alert, *, reason: str) -> Alert:
+    """Return the alert without one suppression reason; the other reasons stay."""
+    if reason not in alert.suppressed:
+        raise CommandRefused(f"it is not suppressed for {reason!r}", target=alert.id)
+    return replace(alert, suppressed=tuple(r for r in alert.suppressed if r != reason))
+
+
+def close(alert: Alert, mark: Mark, *, disposition: str) -> Alert:
+    """Return the alert with its disposition; closing acknowledges what was not acknowledged."""
+    if not disposition.strip():
+        raise CommandRefused("closing needs a disposition", target=alert.id)
+    if alert.disposition:
+        raise CommandRefused(f"already closed as {alert.disposition!r}", target=alert.id)
+    seen = alert if alert.last.acknowledged else acknowledge(alert, mark)
+    return replace(seen, disposition=disposition)
+
+
+def alarming(alert: Alert) -> bool:
+    """Return True where it calls someone now: an alarm nobody has acknowledged or put aside."""
+    return (
+        alert.alert_class is AlertClass.ALARM
+        and not alert.shadow
+        and alert.last.acknowledged is None
+        and alert.shelf is None
+        and not alert.suppressed
+        and alert.out_of_service is None
+    )
+
+
+def listed(alert: Alert) -> bool:
+    """Return True while it is in a list: an alarm by its acknowledgement too, others while firing."""
+    if alert.alert_class is AlertClass.ALARM:
+        return alert.open
+    return alert.last.condition is not Condition.RESOLVED
+
+
+def forgettable(alert: Alert, *, before_ms: int) -> bool:
+    """Return True where memory may let go of it: over since `before_ms` and nothing hangs on it."""
+    ended = alert.last.resolved_ms
+    held = alert.shelf or alert.suppressed or alert.out_of_service or alert.incident
+    return not listed(alert) and not held and ended is not None and ended < before_ms
+
+
+def county_of(facts: Mapping[str, Json]) -> str:
+    """Return the 6-digit code of the county a row was joined to, "" where it was not."""
+    return str(facts.get("admin.county") or "").rpartition("/")[2]
+
+
+def message_of(rule: Rule, facts: Mapping[str, Json]) -> Message:
+    """Return the rule's message with the parameters its template names, and no others."""
+    names = sorted(_places(rule.message))
+    version = int(rule.version) if rule.version.isdigit() else 1
+    return Message(template=rule.message, version=version, params={name: facts.get(name) for name in names})
+
+
+def _places(text: Text) -> set[str]:
+    return {part.partition("}")[0] for language in (text.zh, text.en) for part in language.split("{")[1:]}
+
+
+def _new(event: Event, rule: Rule, *, deployment: str) -> Alert:
+    identity = id_of(deployment, event)
+    return Alert(
+        id=identity,
+        rule=rule.id,
+        group=event.group,
+        alert_class=rule.alert_class,
+        title=rule.title,
+        message=message_of(rule, event.facts),
+        status=event.status,
+        jurisdiction=county_of(event.facts) or rule.jurisdiction or deployment,
+        subject=event.subject,
+        feed=event.feed,
+        lon_e7=event.lon_e7,
+        lat_e7=event.lat_e7,
+        occurrences=(_occurrence(identity, event, rule),),
+        shadow=rule.shadow,
+    )
+
+
+def _occurrence(alert: str, event: Event, rule: Rule) -> Occurrence:
+    return Occurrence(
+        id=occurrence_id(alert, event.event_ms),
+        started_ms=event.event_ms,
+        rule_version=event.rule_version or rule.version,
+        severities=((event.event_ms, _severity(event, rule)),),
+        caused_by=event.id,
+        why=event.facts,
+    )
+
+
+def _placed(alert: Alert, event: Event, rule: Rule) -> Alert:
+    """Return the alert with the place, wording and class of the newest firing."""
+    known = event.lon_e7 is not None
+    return replace(
+        alert,
+        title=rule.title,
+        message=message_of(rule, event.facts),
+        alert_class=rule.alert_class,
+        shadow=rule.shadow,
+        subject=event.subject or alert.subject,
+        jurisdiction=county_of(event.facts) or alert.jurisdiction,
+        lon_e7=event.lon_e7 if known else alert.lon_e7,
+        lat_e7=event.lat_e7 if known else alert.lat_e7,
+    )
+
+
+def _raised(alert: Alert, event: Event, rule: Rule) -> Alert:
+    """Return the alert with the event's severity in its history; a higher one alarms again."""
+    severity = _severity(event, rule)
+    if severity is alert.severity:
+        return alert
+    higher = severity.rank > alert.severity.rank
+    last = alert.last
+    changed = replace(
+        last,
+        severities=(*last.severities, (event.event_ms, severity)),
+        acknowledged=None if higher else last.acknowledged,
+    )
+    return replace(_with_last(alert, changed), shelf=None if higher else alert.shelf)
+
+
+def _severity(event: Event, rule: Rule) -> Severity:
+    """Return the severity the facts state (a rule that grades), else the rule's."""
+    stated = event.facts.get("severity")
+    return Severity(stated) if stated in set(Severity) else rule.severity
+
+
+def _with_last(alert: Alert, last: Occurrence) -> Alert:
+    return replace(alert, occurrences=(*alert.occurrences[:-1], last))
+
+
+def _taken(reason: str, alert: Alert, mark: Mark) -> CommandRefused:
+    return CommandRefused(f"{reason} by {mark.by}", target=alert.id, by=mark.by, at_ms=mark.at_ms)
