@@ -145,7 +145,32 @@ def cap_alert(warning: Notice) -> bytes:
     ).encode()
 
 
+def platform_warning(warning: Notice) -> bytes:
+    """Return one warning in the national platform's XML dialect, of status Exercise."""
+    issued = _local(warning.issued_ms)
+    identity = f"{warning.adcode}41600000_{issued:%Y%m%d%H%M%S}"
+    colour = warning.colour.capitalize()
+    headline = f"【演练】{escape(warning.place_zh)}气象台发布台风{COLOURS_ZH[warning.colour]}色预警"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<alert><identifier>{identity}</identifier><sender>{escape(warning.place_zh)}气象台</sender>"
+        f"<senderCode>{warning.adcode}41600000</senderCode><sendTime>{_stamp(warning.issued_ms)}</sendTime>"
+        "<status>Exercise</status><msgType>Alert</msgType><scope>Public</scope>"
+        "<secClassification>None</secClassification><note/><references/><info><language>zh-CN</language>"
+        f"<eventType>11B01</eventType><urgency>Expected</urgency><severity>{colour}</severity>"
+        f"<certainty>Likely</certainty><effective>{_stamp(warning.issued_ms)}</effective><onset/>"
+        f"<expires>{_stamp(warning.expires_ms)}</expires><senderName>模拟</senderName>"
+        f"<headline>{headline}</headline><description>{headline}</description><instruction/><web/>"
+        f"<area><areaDesc>{escape(warning.place_zh)}</areaDesc><polygon/><circle/>"
+        f"<geocode>{warning.adcode}000000</geocode></area></info></alert>"
+    ).encode()
+
+
 COLOURS_ZH = {"blue": "蓝", "yellow": "黄", "orange": "橙", "red": "红"}
+
+
+def _stamp(at_ms: int) -> str:
+    return f"{_local(at_ms):%Y-%m-%d %H:%M:%S}+08:00"
 
 
 def _local(at_ms: int) -> datetime:

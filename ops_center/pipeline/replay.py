@@ -1,0 +1,51 @@
+"""Replay: the state at a past instant, rebuilt from the nearest snapshot and the journal."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from ops_center.picture import Picture
+from ops_center.pipeline.loop import Loop
+from ops_center.ports import Snapshots
+
+AHEAD_MS = 120_000  # running on is cheaper than a snapshot up to about this far
+KEPT = 8
+
+
+@dataclass(slots=True)
+class Replayer:
+    """Pictures of the past, one loop over the input journal moved to and fro.
+
+    `make_loop` returns a fresh loop that reads the journal's inputs and keeps what it derives to
+    itself; `view` makes its picture. Safe to call from several threads, one at a time is served.
+    """
+
+    make_loop: Callable[[], Loop]
+    view: Callable[[Loop, int], Picture]
+    snapshots: Snapshots
+    loop: Loop | None = None
+    cursor_ms: int = 0
+    pictures: OrderedDict[int, Picture] = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+    def at(self, at_ms: int) -> Picture:
+        """Return the picture at `at_ms`, the same for every way of getting there."""
+        with self.lock:
+            found = self.pictures.get(at_ms)
+            if found is None:
+                found = self.pictures[at_ms] = self._rebuild(at_ms)
+                if len(self.pictures) > KEPT:
+                    self.pictures.popitem(last=False)
+            return found
+
+    def _rebuild(self, at_ms: int) -> Picture:
+        if self.loop is None or not self.cursor_ms <= at_ms <= self.cursor_ms + AHEAD_MS:
+            self.loop = self.make_loop()
+            self.loop.load(self.snapshots, not_after_ms=at_ms)
+        self.loop.limit(at_ms)
+        self.loop.run()
+        self.cursor_ms = at_ms
+        return self.view(self.loop, at_ms)
