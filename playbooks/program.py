@@ -55,6 +55,9 @@ class CompiledRule:
     clear: Expression | None
     calendar: Calendar | None
     names: tuple[str, ...]
+    # The group key's parts as (name in the key, column it is read from): ("vehicle", "subject"),
+    # ("school", "school.key"), ("admin.county", "admin.county").
+    group: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
