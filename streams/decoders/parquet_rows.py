@@ -1,0 +1,98 @@
+"""Decode Parquet files and Arrow streams, millions of rows a second, in row order.
+
+A bulk message may carry one stamp a row in a column `__stamp` (streams.files writes it); else its
+rows share the stamp of the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ops_center.columns import Decoded, Messages, Refused
+from ops_center.domain.errors import BadInput
+from ops_center.domain.feed import Feed
+from ops_center.domain.text import Json
+from streams.decoders.rows.mapping import map_table, without_rows
+from streams.decoders.rows.melt import melted
+from streams.decoders.rows.merge import merged
+from streams.decoders.rows.parquet import table_of
+from streams.decoders.rows.plain import described
+from streams.decoders.rows.table import STAMP, ArrowTable
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetRows:
+    """The decoder of one feed."""
+
+    feed: Feed
+
+    def decode(self, messages: Messages) -> Decoded:
+        """Decode a block; each message is a table of its own."""
+        parts = [self._one(messages, row) for row in range(len(messages))]
+        return merged(parts) if parts else without_rows(self.feed, ())
+
+    def _one(self, messages: Messages, row: int) -> Decoded:
+        try:
+            table = self.read(messages[row])
+        except BadInput as error:
+            return without_rows(self.feed, (Refused(row, error.reason, error.field),))
+        if not table.num_rows:
+            return without_rows(self.feed, ())
+        rows = ArrowTable(table, np.full(table.num_rows, row, dtype=np.int32))
+        return map_table(self.feed, rows, messages.stamps)
+
+    def read(self, message: bytes) -> Json:
+        """Return the Arrow table of a message, long form, only the columns the manifest names."""
+        spec = self.feed.options.get("melt")
+        wanted = None if isinstance(spec, Mapping) else self._columns()
+        table = table_of(message, wanted)
+        if isinstance(spec, Mapping):
+            form = self.feed.options.get("time")
+            keep = (str(form.get("field")),) if isinstance(form, Mapping) else ()
+            table = melted(table, spec, keep=(*keep, STAMP, *(f.source for f in self.feed.fields)))
+        return table
+
+    def _columns(self) -> list[str] | None:
+        """Return the columns the manifest maps; None where there is no mapping or records need others."""
+        options = self.feed.options
+        if not (self.feed.subject_key or self.feed.fields) or "registry" in options or "hazard" in options:
+            return None
+        named = [options.get(axis) for axis in ("lon", "lat")]
+        form = options.get("time")
+        return [
+            STAMP,
+            self.feed.subject_key,
+            *([str(form.get("field"))] if isinstance(form, Mapping) else []),
+            *(str(n.get("from")) if isinstance(n, Mapping) else str(n) for n in named if n is not None),
+            *(f.source for f in self.feed.fields),
+        ]
+
+    def describe(self, message: bytes) -> dict[str, Json]:
+        """Return one message: its rows as the manifest maps them; without a manifest, as they are."""
+        if self.feed.subject_key or self.feed.fields:
+            return described(self.decode(Messages.of([message], [0])))
+        try:
+            table = self.read(message)
+        except BadInput as error:
+            return {"ok": False, "error": error.reason, "field": error.field}
+        header = {"rows": table.num_rows, "columns": list(table.column_names)}
+        rows = [{name: _json(value) for name, value in row.items()} for row in table.to_pylist()]
+        return {"ok": True, "header": header, "observations": rows}
+
+    def subject_of(self, message: bytes) -> str:
+        """A file holds many subjects; its blocks are partitioned when it is cut."""
+        return ""
+
+
+def make(feed: Feed) -> ParquetRows:
+    """Return the decoder of a feed."""
+    return ParquetRows(feed)
+
+
+def _json(value: Json) -> Json:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return value.hex() if isinstance(value, bytes) else str(value)
