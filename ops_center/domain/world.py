@@ -22,7 +22,12 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldChange:
-    """One change; holds from `at_ms` (ORDER 17). The first record of an id wins."""
+    """One change; holds from `at_ms` (ORDER 17). The first record of an id wins.
+
+    `body` of a ZONE: ``geometry`` (GeoJSON, WGS-84) or ``adcodes``, and ``fields`` (what a rule's
+    join reads); of a REGISTRY: ``plain(RegistryVersion)``; of a VALUE: ``value``; of a CONTENT:
+    ``version``.
+    """
 
     id: str
     kind: ChangeKind

@@ -1,0 +1,343 @@
+"""The desk: reads what workers and people say, decides in one order, writes what follows (ORDER 20 to 25).
+
+Two lanes. On receipt an alert of a one-subject rule is written out at once, final as the worker
+made it. In order, once nothing earlier can come, everything is decided: the same journal gives
+the same decisions whatever the partitions, batches and restarts.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ops_center import wire
+from ops_center.desk import alerts, decide
+from ops_center.desk.definitions import Definitions
+from ops_center.desk.feedwatch import watch
+from ops_center.desk.ledger import Ledger
+from ops_center.desk.order import Merge, MergeState
+from ops_center.desk.places import NoPlaces, Places
+from ops_center.desk.state import FeedWatch, State
+from ops_center.domain.alert import Alert
+from ops_center.domain.command import Command
+from ops_center.domain.errors import JournalError
+from ops_center.domain.event import Event
+from ops_center.domain.scales import Status
+from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD, Journal
+from ops_center.wire import Progress, Tick
+
+READ = 4_096  # records of one partition taken in one step
+Counts = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSnapshot:
+    """All a restart needs: state, what waits, and the offsets they belong to (ORDER 26)."""
+
+    state: State
+    merge: MergeState
+    watches: Mapping[str, FeedWatch]
+    counts: Mapping[int, Counts]
+    events: tuple[int, ...]
+    commands: int
+    world: int
+
+
+class Desk:
+    """One deployment's desk over one journal; `limit_ms` stops it at a replay's cursor."""
+
+    def __init__(
+        self,
+        *,
+        deployment: str,
+        definitions: Definitions,
+        journal: Journal,
+        slack_ms: int,
+        lead_ms: int,
+        zone: ZoneInfo,
+        status: Status = Status.ACTUAL,
+        places: Places | None = None,
+        contents: Mapping[str, Definitions] | None = None,
+    ) -> None:
+        if lead_ms <= slack_ms:
+            # Workers would wait for the desk and the desk for the workers, for ever (ORDER: lead).
+            raise ValueError(f"lead {lead_ms} ms must be above slack {slack_ms} ms")
+        self.limit_ms: int | None = None
+        self._journal = journal
+        self._slack_ms = slack_ms
+        self._ledger = Ledger(
+            deployment=deployment,
+            status=status,
+            zone=zone,
+            lead_ms=lead_ms,
+            definitions=definitions,
+            places=places or NoPlaces(),
+            contents=contents or {},
+        )
+        partitions = journal.partitions(EVENT)
+        self._merge = Merge(progress=[None] * partitions)
+        self._events = [journal.start(EVENT, p) for p in range(partitions)]
+        self._commands = journal.start(COMMAND, 0)
+        self._world = journal.start(WORLD, 0)
+        self._watches: dict[str, FeedWatch] = {}
+        self._counts: dict[int, Counts] = {}
+        self._early: dict[str, list[Event]] = {}
+        self._announced: set[str] = set()
+        self._told_ms: int | None = None
+        self._recalled = False
+
+    @property
+    def progress_ms(self) -> int:
+        """Desk time before which everything is decided; 0 before the first tick."""
+        return self._merge.decided_ms or self._ledger.state.start_ms or 0
+
+    @property
+    def state(self) -> State:
+        """What has been decided, to be read only."""
+        return self._ledger.state
+
+    @property
+    def definitions(self) -> Definitions:
+        """The content in force."""
+        return self._ledger.definitions
+
+    @property
+    def deployment(self) -> str:
+        """Code of the authority."""
+        return self._ledger.deployment
+
+    @property
+    def status(self) -> Status:
+        """Status of the deployment."""
+        return self._ledger.status
+
+    @property
+    def watches(self) -> Mapping[str, FeedWatch]:
+        """What the ticks said of each feed."""
+        return self._watches
+
+    @property
+    def last_tick_ms(self) -> int | None:
+        """Newest stamp on the command topic, of the slowest gateway."""
+        return self._merge.ticked_ms
+
+    @property
+    def repeats(self) -> int:
+        """Events dropped because their time had been decided: repeats after a worker's restart."""
+        return self._merge.below
+
+    def load(self, version: str, definitions: Definitions) -> None:
+        """Have a content version ready; a ``content.load`` command puts it in force."""
+        self._ledger.contents = {**self._ledger.contents, version: definitions}
+
+    def step(self) -> bool:
+        """Read, decide what can be decided, write it out; False when there was nothing to do."""
+        if not self._recalled:
+            self._recall()
+        early: list[Alert] = []
+        moved = [self._read_events(partition, early) for partition in range(len(self._events))]
+        moved.append(self._read_commands())
+        moved.append(self._decide())
+        self._write(early)
+        return any(moved)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return messages, late, refused and dead by feed, over all partitions."""
+        total: Counts = {}
+        for _, counts in sorted(self._counts.items()):
+            for feed, numbers in sorted(counts.items()):
+                into = total.setdefault(feed, {})
+                for name, n in sorted(numbers.items()):
+                    into[name] = into.get(name, 0) + n
+        return total
+
+    def shown(self) -> dict[str, Alert]:
+        """Return all alerts as they are shown: decided, and what was received since on top of it."""
+        both = dict(self._ledger.state.alerts)
+        for identity in sorted(self._early):
+            alert = self._shown(identity)
+            if alert is not None:
+                both[identity] = alert
+        return both
+
+    def snapshot(self) -> bytes:
+        """Return the state with its offsets; take it only between steps."""
+        state = self._ledger.state
+        state.timers.sort()
+        value = DeskSnapshot(
+            state=state,
+            merge=self._merge.state(),
+            watches=self._watches,
+            counts=self._counts,
+            events=tuple(self._events),
+            commands=self._commands,
+            world=self._world,
+        )
+        return msgspec.msgpack.encode(value)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take up a snapshot: read on from its offsets."""
+        value = msgspec.msgpack.decode(snapshot, type=DeskSnapshot)
+        if len(value.events) != len(self._events):
+            raise JournalError(f"the snapshot has {len(value.events)} event partitions, not {len(self._events)}")
+        self._ledger.state = value.state
+        self._merge = Merge.of(value.merge)
+        self._watches, self._counts = dict(value.watches), dict(value.counts)
+        self._events, self._commands, self._world = list(value.events), value.commands, value.world
+        if value.state.content in self._ledger.contents:
+            self._ledger.definitions = self._ledger.contents[value.state.content]
+        self._early = {}
+        for item in self._merge.waiting():
+            if isinstance(item, Event):
+                self._keep_early(item)
+        self._announced, self._told_ms, self._recalled = set(), None, False
+
+    def _recall(self) -> None:
+        """Read what this desk wrote to WORLD after its snapshot, so that nothing is announced twice."""
+        self._recalled = True
+        last: bytes | None = None
+        while records := self._journal.read(WORLD, 0, self._world, READ):
+            for record in records:
+                if record.value.startswith(b"Jprogress "):
+                    last = record.value
+                elif record.value.startswith(b"Jchange "):
+                    self._announced.add(wire.decode(record.value).id)  # type: ignore[union-attr]
+            self._world = records[-1].offset + 1
+        if last is not None:
+            told = wire.decode(last)
+            self._told_ms = told.at_ms if isinstance(told, Progress) else None
+
+    def _read_events(self, partition: int, early: list[Alert]) -> bool:
+        """Take in a partition's events and progress; stop where a replay's cursor stands."""
+        records = self._journal.read(EVENT, partition, self._events[partition], READ)
+        moved = False
+        for record in records:
+            thing = wire.decode(record.value)
+            if isinstance(thing, Progress):
+                if self.limit_ms is not None and thing.at_ms > self.limit_ms:
+                    break
+                self._progress(partition, thing)
+            elif isinstance(thing, Event):
+                if thing.kind not in decide.PASSED_BY and self._merge.offer(thing):
+                    self._receive(thing, early)
+            else:
+                raise JournalError(f"a {type(thing).__name__} among events", offset=record.offset)
+            self._events[partition] = record.offset + 1
+            moved = True
+        return moved
+
+    def _read_commands(self) -> bool:
+        """Take in commands and ticks; stop where a replay's cursor stands."""
+        moved = False
+        for record in self._journal.read(COMMAND, 0, self._commands, READ):
+            thing = wire.decode(record.value)
+            if isinstance(thing, Tick):
+                if self.limit_ms is not None and thing.stamp_ms > self.limit_ms:
+                    break
+                self._tick(thing)
+            elif isinstance(thing, Command):
+                self._merge.offer(thing)
+            else:
+                raise JournalError(f"a {type(thing).__name__} among commands", offset=record.offset)
+            self._commands = record.offset + 1
+            moved = True
+        return moved
+
+    def _progress(self, partition: int, progress: Progress) -> None:
+        known = self._merge.progress[partition]
+        if known is None or progress.at_ms >= known:
+            self._counts[partition] = progress.counts
+        self._merge.report(partition, progress.at_ms)
+
+    def _tick(self, tick: Tick) -> None:
+        if self._ledger.state.start_ms is None:
+            start_ms = tick.stamp_ms - self._slack_ms
+            self._ledger.state.start_ms = start_ms
+            self._ledger.set_timer(start_ms - start_ms % decide.HOUR_MS + decide.HOUR_MS, "hour", "")
+        self._merge.tick(tick.gateway, tick.stamp_ms)
+        self._watches, events = watch(self._watches, tick, self._ledger.definitions)
+        for event in events:
+            self._merge.offer(event)
+
+    def _receive(self, event: Event, early: list[Alert]) -> None:
+        """The first lane: what looks at one subject is shown at once."""
+        identity = self._keep_early(event)
+        alert = self._shown(identity) if identity else None
+        if alert is not None:
+            early.append(alert)
+
+    def _keep_early(self, event: Event) -> str:
+        """Note an event of the first lane until its turn comes; return its alert's id, "" for others."""
+        if not decide.one_subject(event, self._ledger.rule(event.rule)):
+            return ""
+        identity = alerts.id_of(self._ledger.deployment, event)
+        self._early.setdefault(identity, []).append(event)
+        return identity
+
+    def _shown(self, identity: str) -> Alert | None:
+        alert = self._ledger.state.alerts.get(identity)
+        for event in sorted(self._early.get(identity, ()), key=Event.order_key):
+            rule = self._ledger.rule(event.rule)
+            if rule is not None:
+                alert = alerts.apply(alert, event, rule, deployment=self._ledger.deployment)
+        return alert
+
+    def _decide(self) -> bool:
+        """The second lane: decide everything before the watermark, timers first at the same instant."""
+        before = self._watermark()
+        if before is None or (self._merge.decided_ms is not None and before <= self._merge.decided_ms):
+            return False
+        ledger = self._ledger
+        while True:
+            head, timers = self._merge.head_ms(), ledger.state.timers
+            until = before if head is None else min(head + 1, before)
+            if timers and timers[0][0] < until:
+                decide.fire(ledger, heapq.heappop(timers))
+            elif head is not None and head < before:
+                item = self._merge.take()
+                decide.take(ledger, item)
+                self._drop_early(item)
+            else:
+                break
+        self._merge.decided(before)
+        return True
+
+    def _watermark(self) -> int | None:
+        before = self._merge.watermark(self._slack_ms)
+        if before is None or self.limit_ms is None:
+            return before
+        return min(before, self.limit_ms - self._slack_ms)
+
+    def _drop_early(self, item: Event | Command) -> None:
+        if isinstance(item, Command) or item.kind not in decide.SHOWN_EARLY:
+            return
+        identity = alerts.id_of(self._ledger.deployment, item)
+        rest = [event for event in self._early.get(identity, ()) if event.id != item.id]
+        if rest:
+            self._early[identity] = rest
+        else:
+            self._early.pop(identity, None)
+
+    def _write(self, early: Sequence[Alert]) -> None:
+        """Write out what was shown and decided, world changes and then the progress they belong to."""
+        ledger = self._ledger
+        outputs = [wire.encode(thing) for thing in (*early, *ledger.records)]
+        if outputs:
+            self._journal.append(OUTPUT, 0, outputs)
+        if ledger.dead:
+            self._journal.append(DEAD, 0, [wire.encode(event) for event in ledger.dead])
+        told = [wire.encode(change) for change in ledger.changes if change.id not in self._announced]
+        progress = self._merge.decided_ms if self._merge.decided_ms is not None else ledger.state.start_ms
+        if progress is not None and (self._told_ms is None or progress > self._told_ms):
+            told.append(wire.encode(Progress(source="desk", at_ms=progress)))
+            self._told_ms = progress
+        if told:
+            self._journal.append(WORLD, 0, told)
+            self._world = self._journal.end(WORLD, 0)
+        ledger.records.clear()
+        ledger.changes.clear()
+        ledger.dead.clear()

@@ -1,0 +1,104 @@
+"""Ledger: the one way decisions reach the state, collecting what must be written out."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from ops_center.desk.definitions import Definitions
+from ops_center.desk.places import NoPlaces, Places
+from ops_center.desk.state import KEPT, State
+from ops_center.domain.alert import Alert
+from ops_center.domain.command import Command
+from ops_center.domain.event import Event
+from ops_center.domain.incident import Incident
+from ops_center.domain.rule import Rule
+from ops_center.domain.run import PlaybookRun
+from ops_center.domain.scales import Status
+from ops_center.domain.text import Json
+from ops_center.domain.world import WorldChange
+
+Thing = Alert | Incident | PlaybookRun
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """State, definitions and the outputs of the decisions taken since they were last written."""
+
+    deployment: str
+    status: Status
+    zone: ZoneInfo
+    lead_ms: int
+    definitions: Definitions
+    contents: Mapping[str, Definitions] = field(default_factory=dict)  # further content versions, by version
+    places: Places = field(default_factory=NoPlaces)
+    state: State = field(default_factory=State)
+    records: list[Thing] = field(default_factory=list)
+    changes: list[WorldChange] = field(default_factory=list)
+    dead: list[Event] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)  # incidents changed by the decision being taken
+
+    def rule(self, identity: str) -> Rule | None:
+        """Return a rule in force, or one that was: its last events may still be on their way."""
+        return self.definitions.rule(identity) or self.state.retired.get(identity)
+
+    def put(self, thing: Thing) -> None:
+        """Keep a changed alert, incident or run and write it out; the same value again is nothing."""
+        state = self.state
+        match thing:
+            case Alert():
+                if state.alerts.get(thing.id) == thing:
+                    return
+                state.alerts[thing.id] = thing
+            case Incident():
+                if state.incidents.get(thing.id) == thing:
+                    return
+                state.incidents[thing.id] = thing
+                self.touched.add(thing.id)
+            case PlaybookRun():
+                if state.runs.get(thing.id) == thing:
+                    return
+                state.runs[thing.id] = thing
+                state.task_run.update((task.id, thing.id) for task in thing.tasks)
+        state.changes += 1
+        self.records.append(thing)
+
+    def announce(self, change: WorldChange) -> None:
+        """Write a world change out."""
+        self.state.changes += 1
+        self.changes.append(change)
+
+    def holds_from(self, cause_ms: int, stated_ms: int | None = None) -> int:
+        """Return when a change caused at desk time `cause_ms` holds: max(stated, cause + lead) (ORDER 17)."""
+        base = max(cause_ms, self.state.start_ms or cause_ms) + self.lead_ms
+        return base if stated_ms is None else max(stated_ms, base)
+
+    def set_timer(self, due_ms: int, kind: str, identity: str) -> None:
+        """Have `identity` looked at again at `due_ms`; one that is out of date does nothing."""
+        heapq.heappush(self.state.timers, (due_ms, kind, identity))
+
+    def result(
+        self, command: Command, *, at_ms: int, reason: str = "", by: str = "", changed_ms: int | None = None
+    ) -> None:
+        """Note what became of a command, for whoever gave it; `reason` "" is accepted."""
+        noted: dict[str, Json] = {
+            "command": command.id,
+            "kind": command.kind,
+            "target": command.target,
+            "actor": command.actor.name,
+            "accepted": not reason,
+            "reason": reason,
+            "by": by,
+            "changed_ms": changed_ms,
+            "at_ms": at_ms,
+        }
+        self.state.results = (*self.state.results, noted)[-KEPT:]
+        self.state.changes += 1
+
+    def bury(self, event: Event) -> None:
+        """Put an event on the dead-letter list."""
+        self.state.dead = (*self.state.dead, event)[-KEPT:]
+        self.state.changes += 1
+        self.dead.append(event)

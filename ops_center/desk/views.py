@@ -1,0 +1,155 @@
+"""Views: the picture of one instant, made of what the desk has decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ops_center.columns import Positions
+from ops_center.desk.alerts import listed
+from ops_center.desk.desk import Desk
+from ops_center.desk.incidents import OVER
+from ops_center.desk.kpis import kpis_of
+from ops_center.domain.alert import Alert
+from ops_center.domain.scales import AlertClass
+from ops_center.domain.text import Json
+from ops_center.picture import FeedHealth, Picture
+
+
+def picture_of(
+    desk: Desk, positions: Positions, *, replay: bool = False, early: bool = True, officers: int = 1
+) -> Picture:
+    """Return what the screens show now.
+
+    `early` puts alerts on top that were received and not yet decided. Without it the picture is a
+    pure function of the journal and the desk's progress, which a replay reproduces.
+    """
+    state, at_ms = desk.state, desk.progress_ms
+    every = desk.shown() if early else state.alerts
+    alerts = tuple(alert for _, alert in sorted(every.items()) if _in_picture(desk, alert))
+    feeds = feeds_of(desk)
+    incidents = tuple(incident for _, incident in sorted(state.incidents.items()))
+    runs = tuple(run for _, run in sorted(state.runs.items()))
+    notices = sum(alert.alert_class is AlertClass.NOTICE and listed(alert) for alert in every.values())
+    return Picture(
+        at_ms=at_ms,
+        replay=replay,
+        status=desk.status,
+        version=state.changes,
+        alerts=alerts,
+        incidents=incidents,
+        runs=runs,
+        hazards=tuple(revisions[-1] for _, revisions in sorted(state.hazards.items())),
+        zones=tuple(zone for _, zone in sorted(state.zones.items())),
+        feeds=feeds,
+        kpis=kpis_of(
+            at_ms=at_ms,
+            alerts=alerts,
+            incidents=incidents,
+            runs=runs,
+            feeds=feeds,
+            positions=positions,
+            officers=officers,
+        ),
+        positions=positions,
+        dead_letters=tuple({"feed": event.feed, **event.facts} for event in reversed(state.dead)),
+        notices=notices,
+        results=tuple(reversed(state.results)),
+    )
+
+
+def feeds_of(desk: Desk) -> tuple[FeedHealth, ...]:
+    """Return each feed's health, by id; a dead feed is stale, not empty."""
+    counts, now_ms = desk.counts(), desk.last_tick_ms
+    found: list[FeedHealth] = []
+    for identity, feed in desk.definitions.feeds.items():
+        watched, numbers = desk.watches.get(identity), counts.get(identity, {})
+        last_ms = watched.last_ms if watched else None
+        quiet_ms = now_ms - last_ms if now_ms is not None and last_ms is not None else None
+        silent = watched is not None and watched.silent
+        stale = silent or bool(feed.silent_after_ms and quiet_ms is not None and quiet_ms >= feed.silent_after_ms)
+        found.append(
+            FeedHealth(
+                id=identity,
+                title=feed.title,
+                status=feed.status,
+                jurisdiction=feed.jurisdiction,
+                last_ms=last_ms,
+                messages=numbers.get("messages", 0),
+                late=numbers.get("late", 0),
+                refused=numbers.get("refused", 0),
+                dead=numbers.get("dead", 0),
+                stale=stale,
+            )
+        )
+    return tuple(found)
+
+
+def jurisdiction_of(desk: Desk, target: str) -> str:
+    """Return the code a command's target lies in, the whole deployment's where it is not known."""
+    state = desk.state
+    alert = state.alerts.get(target) or desk.shown().get(target)
+    if alert is not None:
+        return alert.jurisdiction
+    run = state.runs.get(state.task_run.get(target, target))
+    incident = state.incidents.get(run.incident if run else target)
+    return (incident.jurisdiction if incident else "") or desk.deployment
+
+
+def why(desk: Desk, identity: str) -> Mapping[str, Json]:
+    """Return what caused a thing, and what caused that: task, run, incident, alert, event, rule."""
+    state = desk.state
+    run = state.runs.get(state.task_run.get(identity, identity))
+    if run is not None:
+        task = next((one for one in run.tasks if one.id == identity), None)
+        chain: dict[str, Json] = {
+            "kind": "task" if task else "run",
+            "id": identity,
+            "step": task.step if task else "",
+            "playbook": run.playbook,
+            "version": run.version,
+            "started_ms": run.started_ms,
+            "started_by": run.started_by,
+        }
+        return {**chain, "caused_by": why(desk, run.incident)}
+    incident = state.incidents.get(identity)
+    if incident is not None:
+        return {
+            "kind": "incident",
+            "id": identity,
+            "number": incident.number,
+            "opened_ms": incident.opened_ms,
+            "opened_by": incident.opened_by,
+            "reporter": incident.reporter,
+            "caused_by": [why(desk, alert) for alert in incident.alerts],
+        }
+    for _, alert in sorted(desk.shown().items()):
+        if alert.id == identity or any(one.id == identity for one in alert.occurrences):
+            return _why_alert(desk, alert, identity)
+    return {"kind": "unknown", "id": identity}
+
+
+def _why_alert(desk: Desk, alert: Alert, identity: str) -> Mapping[str, Json]:
+    occurrence = next((one for one in alert.occurrences if one.id == identity), alert.last)
+    rule = desk.definitions.rule(alert.rule)
+    return {
+        "kind": "alert" if alert.id == identity else "occurrence",
+        "id": identity,
+        "rule": alert.rule,
+        "rule_version": occurrence.rule_version,
+        "when": rule.when if rule and rule.version == occurrence.rule_version else "",
+        "source": {"zh": rule.source.zh, "en": rule.source.en} if rule else {},
+        "group": [list(pair) for pair in alert.group],
+        "started_ms": occurrence.started_ms,
+        "event": occurrence.caused_by,
+        "facts": dict(occurrence.why),
+        "subject": alert.subject,
+        "feed": alert.feed,
+    }
+
+
+def _in_picture(desk: Desk, alert: Alert) -> bool:
+    """Return True for every alarm of the last day, and for the notices that are firing now."""
+    if alert.alert_class is AlertClass.ALARM or (listed(alert) and alert.alert_class is AlertClass.NOTICE):
+        return True
+    incident = desk.state.incidents.get(alert.incident)
+    return incident is not None and incident.state not in OVER
