@@ -146,6 +146,6 @@ def _check(document: Document, data: Mapping[str, Any], subject: Mapping[str, An
     form = data.get("time", {})
     if rows and not form:
         raise document.error("rows need time: {field, format}, or time: received", ())
-    if isinstance(form, Mapping) and "%" in form.get("format", "") and "%z" not in form["format"]:
-        if "zone" not in form:
-            raise document.error("a format without %z needs a zone", ("time", "format"))
+    kind = form.get("format", "") if isinstance(form, Mapping) else ""
+    if "%" in kind and "%z" not in kind and "zone" not in form:
+        raise document.error("a format without %z needs a zone", ("time", "format"))

@@ -15,13 +15,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from ops_center.columns import Decoded, Messages, Refused
+from ops_center.columns import Decoded, Messages
 from ops_center.domain.errors import BadInput
 from ops_center.domain.feed import Feed
 from ops_center.domain.text import Json
-from streams.decoders.rows.mapping import map_table, without_rows
+from streams.decoders.rows.mapping import map_table
 from streams.decoders.rows.melt import melted
-from streams.decoders.rows.merge import merged
+from streams.decoders.rows.merge import decoded_tables
 from streams.decoders.rows.parquet import is_arrow, table_of
 from streams.decoders.rows.plain import described
 from streams.decoders.rows.table import ArrowTable
@@ -42,31 +42,19 @@ class CsvRows:
             try:
                 table, broken = self.read(joined)
             except BadInput:
-                table, broken = pa.table({}), ["unreadable"]
+                table, broken = pa.table({}), [("unreadable", "")]
             if not broken and table.num_rows == len(messages):
                 rows = ArrowTable(table, np.arange(len(messages), dtype=np.int32))
                 return map_table(self.feed, rows, messages.stamps)
-        parts = [self._one(messages, row) for row in range(len(messages))]
-        return merged(parts) if parts else without_rows(self.feed, ())
+        return decoded_tables(self.feed, messages, self.read)
 
-    def _one(self, messages: Messages, row: int) -> Decoded:
-        try:
-            table, broken = self.read(messages[row])
-        except BadInput as error:
-            return without_rows(self.feed, (Refused(row, error.reason, error.field),))
-        refused = tuple(Refused(row, reason, "row", whole=False) for reason in broken)
-        if not table.num_rows:
-            return without_rows(self.feed, refused)
-        rows = ArrowTable(table, np.full(table.num_rows, row, dtype=np.int32))
-        return map_table(self.feed, rows, messages.stamps, refused)
-
-    def read(self, message: bytes) -> tuple[pa.Table, list[str]]:
-        """Return (columns, reasons of rows that were no rows); BadInput where the text is no CSV."""
+    def read(self, message: bytes) -> tuple[pa.Table, list[tuple[str, str]]]:
+        """Return (columns, (reason, text) of rows that were no rows); BadInput where the text is no CSV."""
         if len(message) > MAX_BYTES:
             raise BadInput(f"longer than {MAX_BYTES} bytes", field="/")
         if is_arrow(message):  # a chunk of a file, written by streams.files
             return table_of(message, None), []
-        broken: list[str] = []
+        broken: list[tuple[str, str]] = []
         table = self._parsed(message, broken)
         spec = self.feed.options.get("melt")
         if isinstance(spec, Mapping):
@@ -75,7 +63,7 @@ class CsvRows:
             table = melted(table, spec, keep=(*keep, *(f.source for f in self.feed.fields)))
         return table, broken
 
-    def _parsed(self, message: bytes, broken: list[str]) -> pa.Table:
+    def _parsed(self, message: bytes, broken: list[tuple[str, str]]) -> pa.Table:
         options = self.feed.options
         names = [str(name) for name in options.get("columns") or ()]
         text = self._utf8(message)
@@ -83,7 +71,7 @@ class CsvRows:
             raise BadInput("empty", field="/")
 
         def invalid(row: pa_csv.InvalidRow) -> str:
-            broken.append(f"{row.actual_columns} cells, {row.expected_columns} expected")
+            broken.append((f"{row.actual_columns} cells, {row.expected_columns} expected", str(row.text)))
             return "skip"
 
         parse = pa_csv.ParseOptions(
@@ -118,7 +106,7 @@ class CsvRows:
             table, broken = self.read(message)
         except BadInput as error:
             return {"ok": False, "error": error.reason, "field": error.field}
-        refused = [{"reason": reason, "field": "row"} for reason in broken]
+        refused = [{"reason": reason, "field": "row"} for reason, _ in broken]
         header = {"rows": table.num_rows, "columns": list(table.column_names)}
         found = {"ok": True, "header": header, "observations": table.to_pylist()}
         return {**found, "refused": refused} if refused else found

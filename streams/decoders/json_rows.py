@@ -65,12 +65,15 @@ class JsonRows:
 
     def subject_of(self, message: bytes) -> str:
         """Return the subject all rows of a message share; "" where they differ or there is none."""
-        try:
-            found, _ = self._rows(message)
-        except BadInput:
-            return ""
-        keys = {_key(row, root, self.feed.subject_key) for row, root in found}
+        keys = {_key(row, root, self.feed.subject_key) for row, root in self.rows_of(message)}
         return keys.pop() if len(keys) == 1 and self.feed.subject_key else ""
+
+    def rows_of(self, message: bytes) -> list[tuple[Json, Json]]:
+        """Return (row, document) pairs of a message; none where it is no JSON."""
+        try:
+            return self._rows(message)[0]
+        except BadInput:
+            return []
 
     def _rows(self, message: bytes) -> tuple[list[tuple[Json, Json]], list[tuple[str, str]]]:
         """Return ((row, document) pairs, (reason, field) of rows that are none); BadInput for no JSON."""

@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from ops_center.columns import Decoded, Messages, Refused
+from ops_center.columns import Decoded, Messages
 from ops_center.domain.errors import BadInput
 from ops_center.domain.feed import Feed
 from ops_center.domain.text import Json
-from streams.decoders.rows.mapping import map_table, without_rows
 from streams.decoders.rows.melt import melted
-from streams.decoders.rows.merge import merged
+from streams.decoders.rows.merge import decoded_tables
 from streams.decoders.rows.parquet import table_of
 from streams.decoders.rows.plain import described
-from streams.decoders.rows.table import STAMP, ArrowTable
+from streams.decoders.rows.table import STAMP
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +28,7 @@ class ParquetRows:
 
     def decode(self, messages: Messages) -> Decoded:
         """Decode a block; each message is a table of its own."""
-        parts = [self._one(messages, row) for row in range(len(messages))]
-        return merged(parts) if parts else without_rows(self.feed, ())
-
-    def _one(self, messages: Messages, row: int) -> Decoded:
-        try:
-            table = self.read(messages[row])
-        except BadInput as error:
-            return without_rows(self.feed, (Refused(row, error.reason, error.field),))
-        if not table.num_rows:
-            return without_rows(self.feed, ())
-        rows = ArrowTable(table, np.full(table.num_rows, row, dtype=np.int32))
-        return map_table(self.feed, rows, messages.stamps)
+        return decoded_tables(self.feed, messages, lambda message: (self.read(message), []))
 
     def read(self, message: bytes) -> Json:
         """Return the Arrow table of a message, long form, only the columns the manifest names."""
