@@ -76,6 +76,21 @@ class Journal(Protocol):
         ...
 
 
+Group = tuple[str, int, Sequence[bytes]]  # topic, partition, values
+
+
+class GroupJournal(Journal, Protocol):
+    """A journal that writes to several partitions as one durable step; what a gateway needs."""
+
+    def append_many(self, groups: Sequence[Group]) -> Sequence[int]:
+        """Write all groups or none, durably; return the first offset of each."""
+        ...
+
+    def commit_many(self, offsets: Mapping[str, int], topic: str, partition: int) -> None:
+        """Store the offsets of several consumers of one partition."""
+        ...
+
+
 class Snapshots(Protocol):
     """Named states that carry their journal offsets; the newest complete one is the truth."""
 
