@@ -75,19 +75,23 @@ class Picture:
     feeds: tuple[FeedHealth, ...]
     kpis: tuple[Kpi, ...]
     positions: Positions
-    dead_letters: tuple[
-        Mapping[str, Json], ...
-    ] = ()  # the newest 200: feed, reason, field, bytes (hex), at_ms
+    dead_letters: tuple[Mapping[str, Json], ...] = ()  # the newest 200: feed, reason, field, bytes (hex), at_ms
     notices: int = 0
+    decided: tuple[Alert, ...] | None = None  # alerts in the desk's order, where `alerts` has early ones on top
     results: tuple[
         Mapping[str, Json], ...
     ] = ()  # the newest 200 decisions: command, kind, target, accepted, reason, by, at_ms
 
     def digest(self) -> str:
-        """Return the hash of the logical content of alerts, incidents, runs, hazards, zones."""
+        """Return the hash of the logical content of alerts, incidents, runs, hazards, zones.
+
+        Early alerts do not count: when they arrive is not a function of the journal (ORDER 20).
+        """
         from ops_center.domain.digest import digest_of
 
-        return digest_of(self.alerts, self.incidents, self.runs, self.hazards, self.zones)
+        return digest_of(
+            self.alerts if self.decided is None else self.decided, self.incidents, self.runs, self.hazards, self.zones
+        )
 
 
 class Station(Protocol):
