@@ -30,6 +30,7 @@ from ops_center.domain.scales import Status
 from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD, Journal
 from ops_center.wire import Progress, Tick
 
+AHEAD_MS = 1_000  # ticks past a cursor that are read, so that one of them brings the watermark to it
 READ = 4_096  # records of one partition taken in one step
 Counts = dict[str, dict[str, int]]
 
@@ -48,7 +49,11 @@ class DeskSnapshot:
 
 
 class Desk:
-    """One deployment's desk over one journal; `limit_ms` stops it at a replay's cursor."""
+    """One deployment's desk over one journal.
+
+    `limit_ms` is a replay's cursor in desk time: nothing at or after it is decided. To reach it the
+    workers must be let run to `limit_ms` + `slack_ms` and the next tick.
+    """
 
     def __init__(
         self,
@@ -94,6 +99,17 @@ class Desk:
     def progress_ms(self) -> int:
         """Desk time before which everything is decided; 0 before the first tick."""
         return self._merge.decided_ms or self._ledger.state.start_ms or 0
+
+    @property
+    def slack_ms(self) -> int:
+        """The desk's wait for what is on its way."""
+        return self._slack_ms
+
+    @property
+    def first_ms(self) -> int:
+        """Stamp of the first tick that was read, 0 before it."""
+        start_ms = self._ledger.state.start_ms
+        return 0 if start_ms is None else start_ms + self._slack_ms
 
     @property
     def state(self) -> State:
@@ -218,7 +234,7 @@ class Desk:
         for record in records:
             thing = wire.decode(record.value)
             if isinstance(thing, Progress):
-                if self.limit_ms is not None and thing.at_ms > self.limit_ms:
+                if self._beyond(thing.at_ms):
                     break
                 self._progress(partition, thing)
             elif isinstance(thing, Event):
@@ -236,7 +252,7 @@ class Desk:
         for record in self._journal.read(COMMAND, 0, self._commands, READ):
             thing = wire.decode(record.value)
             if isinstance(thing, Tick):
-                if self.limit_ms is not None and thing.stamp_ms > self.limit_ms:
+                if self._beyond(thing.stamp_ms):
                     break
                 self._tick(thing)
             elif isinstance(thing, Command):
@@ -310,7 +326,13 @@ class Desk:
         before = self._merge.watermark(self._slack_ms)
         if before is None or self.limit_ms is None:
             return before
-        return min(before, self.limit_ms - self._slack_ms)
+        return min(before, self.limit_ms)
+
+    def _beyond(self, at_ms: int) -> bool:
+        """Return True where a replay's cursor needs no more: what is decided at it has all arrived."""
+        if self.limit_ms is None or self._merge.watermark(self._slack_ms) is None:
+            return False
+        return at_ms > self.limit_ms + self._slack_ms + AHEAD_MS
 
     def _drop_early(self, item: Event | Command) -> None:
         if isinstance(item, Command) or item.kind not in decide.SHOWN_EARLY:

@@ -10,6 +10,7 @@ from ops_center.desk.desk import Desk
 from ops_center.desk.incidents import OVER
 from ops_center.desk.kpis import kpis_of
 from ops_center.domain.alert import Alert
+from ops_center.domain.rule import Rule
 from ops_center.domain.scales import AlertClass
 from ops_center.domain.text import Json
 from ops_center.picture import FeedHealth, Picture
@@ -26,6 +27,7 @@ def picture_of(
     state, at_ms = desk.state, desk.progress_ms
     every = desk.shown() if early else state.alerts
     alerts = tuple(alert for _, alert in sorted(every.items()) if _in_picture(desk, alert))
+    decided = tuple(alert for _, alert in sorted(state.alerts.items()) if _in_picture(desk, alert)) if early else None
     feeds = feeds_of(desk)
     incidents = tuple(incident for _, incident in sorted(state.incidents.items()))
     runs = tuple(run for _, run in sorted(state.runs.items()))
@@ -53,6 +55,7 @@ def picture_of(
         positions=positions,
         dead_letters=tuple({"feed": event.feed, **event.facts} for event in reversed(state.dead)),
         notices=notices,
+        decided=decided,
         results=tuple(reversed(state.results)),
     )
 
@@ -95,48 +98,47 @@ def jurisdiction_of(desk: Desk, target: str) -> str:
     return (incident.jurisdiction if incident else "") or desk.deployment
 
 
-def why(desk: Desk, identity: str) -> Mapping[str, Json]:
+def why(picture: Picture, identity: str, *, rules: Mapping[str, Rule]) -> Mapping[str, Json]:
     """Return what caused a thing, and what caused that: task, run, incident, alert, event, rule."""
-    state = desk.state
-    run = state.runs.get(state.task_run.get(identity, identity))
-    if run is not None:
+    for run in picture.runs:
         task = next((one for one in run.tasks if one.id == identity), None)
-        chain: dict[str, Json] = {
-            "kind": "task" if task else "run",
-            "id": identity,
-            "step": task.step if task else "",
-            "playbook": run.playbook,
-            "version": run.version,
-            "started_ms": run.started_ms,
-            "started_by": run.started_by,
-        }
-        return {**chain, "caused_by": why(desk, run.incident)}
-    incident = state.incidents.get(identity)
-    if incident is not None:
-        return {
-            "kind": "incident",
-            "id": identity,
-            "number": incident.number,
-            "opened_ms": incident.opened_ms,
-            "opened_by": incident.opened_by,
-            "reporter": incident.reporter,
-            "caused_by": [why(desk, alert) for alert in incident.alerts],
-        }
-    for _, alert in sorted(desk.shown().items()):
+        if task is not None or run.id == identity:
+            return {
+                "kind": "task" if task else "run",
+                "id": identity,
+                "step": task.step if task else "",
+                "playbook": run.playbook,
+                "version": run.version,
+                "started_ms": run.started_ms,
+                "started_by": run.started_by,
+                "caused_by": why(picture, run.incident, rules=rules),
+            }
+    for incident in picture.incidents:
+        if incident.id == identity:
+            return {
+                "kind": "incident",
+                "id": identity,
+                "number": incident.number,
+                "opened_ms": incident.opened_ms,
+                "opened_by": incident.opened_by,
+                "reporter": incident.reporter,
+                "caused_by": [why(picture, alert, rules=rules) for alert in incident.alerts],
+            }
+    for alert in picture.alerts:
         if alert.id == identity or any(one.id == identity for one in alert.occurrences):
-            return _why_alert(desk, alert, identity)
+            return _why_alert(alert, identity, rules.get(alert.rule))
     return {"kind": "unknown", "id": identity}
 
 
-def _why_alert(desk: Desk, alert: Alert, identity: str) -> Mapping[str, Json]:
+def _why_alert(alert: Alert, identity: str, rule: Rule | None) -> Mapping[str, Json]:
     occurrence = next((one for one in alert.occurrences if one.id == identity), alert.last)
-    rule = desk.definitions.rule(alert.rule)
+    same = rule is not None and rule.version == occurrence.rule_version
     return {
         "kind": "alert" if alert.id == identity else "occurrence",
         "id": identity,
         "rule": alert.rule,
         "rule_version": occurrence.rule_version,
-        "when": rule.when if rule and rule.version == occurrence.rule_version else "",
+        "when": rule.when if rule and same else "",
         "source": {"zh": rule.source.zh, "en": rule.source.en} if rule else {},
         "group": [list(pair) for pair in alert.group],
         "started_ms": occurrence.started_ms,
