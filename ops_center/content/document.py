@@ -55,6 +55,11 @@ class Document:
         """Return (line, column) of the first character of a value, inside its quotes if any."""
         return self.values.get(path) or self.line_of(path)
 
+    def place_in(self, path: PathTuple, line: int, column: int) -> Place:
+        """Return the file's (line, column) of a place within a text value."""
+        first, left = self.value_place(path)
+        return first + line - 1, left + column - 1
+
     def error(self, reason: str, path: PathTuple = (), *, suggestion: str = "") -> ContentError:
         """Return a ContentError that points at `path`."""
         line, column = self.line_of(path)
@@ -123,6 +128,7 @@ class _Reader:
         self._file = file
         yaml = YAML(typ="safe", pure=True)
         self._events: Iterator[Any] = iter(yaml.parse(text))
+        self._lines = text.splitlines()
         self._keys: dict[PathTuple, Place] = {}
         self._values: dict[PathTuple, Place] = {}
 
@@ -150,13 +156,22 @@ class _Reader:
             raise self._refuse(event, "anchors and aliases (& and *) are not allowed; write the value out", path)
         if getattr(event, "tag", None) is not None:
             raise self._refuse(event, f"tags are not allowed ({event.tag})", path)
-        quoted = kind == "ScalarEvent" and event.style in ("'", '"')
-        self._values[path] = (event.start_mark.line + 1, event.start_mark.column + 1 + int(quoted))
+        self._values[path] = self._place_of(event)
         if kind == "MappingStartEvent":
             return self._mapping(path, depth)
         if kind == "SequenceStartEvent":
             return self._sequence(path, depth)
         return event.value if event.style else self._plain(event, path)
+
+    def _place_of(self, event: Any) -> Place:
+        """Return where a value's first character stands: inside quotes, or below a block's | or >."""
+        line, column = event.start_mark.line, event.start_mark.column
+        style = getattr(event, "style", None)
+        if style in ("|", ">"):
+            below = range(line + 1, min(event.end_mark.line + 1, len(self._lines)))
+            first = next((n for n in below if self._lines[n].strip()), line)
+            return first + 1, len(self._lines[first]) - len(self._lines[first].lstrip()) + 1
+        return line + 1, column + 1 + int(style in ("'", '"'))
 
     def _mapping(self, path: PathTuple, depth: int) -> Json:
         found: dict[str, Json] = {}

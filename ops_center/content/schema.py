@@ -65,6 +65,8 @@ def _format(name: str, read: Callable[[str], object]) -> None:
 _format("duration-text", duration_ms)
 _format("length-text", length_mm)
 _format("instant", parse_iso)
+_format("duration-or-param", lambda text: text.startswith("$") or duration_ms(text))
+_format("length-or-param", lambda text: text.startswith("$") or length_mm(text))
 
 
 def _explain(document: Document, raw: ValidationError) -> Iterable[ContentError]:
