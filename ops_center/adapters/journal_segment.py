@@ -73,7 +73,7 @@ def record_after(data: bytes, flaw: int) -> int | None:
     """
     size = len(data)
     if flaw + HEADER.size <= size:
-        following = flaw + HEADER.size + HEADER.unpack_from(data, flaw)[0]
+        following = flaw + HEADER.size + int(_LENGTH.unpack_from(data, flaw)[0])
         if is_record(data, following):
             return following
     octets = np.frombuffer(data, np.uint8)

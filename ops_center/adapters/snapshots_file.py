@@ -1,0 +1,119 @@
+"""Snapshots in files: complete or absent, checked when loaded, the older one where the newer is broken.
+
+A file is ``<folder>/<name>/<at_ms>.snap``: magic ``OPSN``, u32 CRC-32C of the state, u64 length, the state.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from crc32c import crc32c
+
+from ops_center.adapters.files import reason_of, replace_file, sync_folder
+from ops_center.domain.errors import JournalError
+
+log = logging.getLogger(__name__)
+
+_HEAD = struct.Struct("<4sIQ")
+_MAGIC = b"OPSN"
+_SUFFIX = ".snap"
+
+
+class FileSnapshots:
+    """Implements `ports.Snapshots`; keeps everything until `prune`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def save(self, name: str, at_ms: int, state: bytes) -> None:
+        """Keep a snapshot; one of the same name and time is replaced."""
+        if at_ms < 0:
+            raise ValueError(f"snapshot {name} at {at_ms} ms: times begin at 0")
+        path = self._of(name) / f"{at_ms:020d}{_SUFFIX}"
+        try:
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True)
+                sync_folder(self._folder)
+            replace_file(path, _HEAD.pack(_MAGIC, crc32c(state), len(state)) + state)
+        except OSError as error:
+            raise JournalError(reason_of(error), path=str(path)) from error
+
+    def latest(self, name: str, *, not_after_ms: int | None = None) -> tuple[int, bytes] | None:
+        """Return (at_ms, state) of the newest whole snapshot at or before the given time."""
+        for at_ms in reversed(self.times(name)):
+            if not_after_ms is not None and at_ms > not_after_ms:
+                continue
+            path = self._of(name) / f"{at_ms:020d}{_SUFFIX}"
+            state = _load(path)
+            if state is not None:
+                return at_ms, state
+            log.warning("%s: snapshot is broken; an older one is taken", path)
+        return None
+
+    def times(self, name: str) -> Sequence[int]:
+        """Return the times of a name's snapshots, oldest first."""
+        stems = (path.stem for path in self._of(name).glob(f"*{_SUFFIX}"))
+        return sorted(int(stem) for stem in stems if stem.isdecimal())
+
+    def prune(self, name: str, *, keep_every_ms: int, keep_last: int) -> int:
+        """Remove all but the newest `keep_last` and the first of each `keep_every_ms`; return how many went."""
+        removed = 0
+        for at_ms in _superfluous(self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last):
+            (self._of(name) / f"{at_ms:020d}{_SUFFIX}").unlink(missing_ok=True)
+            removed += 1
+        return removed
+
+    def _of(self, name: str) -> Path:
+        return self._folder / quote(name, safe="")
+
+
+class MemorySnapshots:
+    """Implements `ports.Snapshots` in memory."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, dict[int, bytes]] = {}
+
+    def save(self, name: str, at_ms: int, state: bytes) -> None:
+        """Keep a snapshot."""
+        self._states.setdefault(name, {})[at_ms] = state
+
+    def latest(self, name: str, *, not_after_ms: int | None = None) -> tuple[int, bytes] | None:
+        """Return (at_ms, state) of the newest snapshot at or before the given time."""
+        times = [at for at in self.times(name) if not_after_ms is None or at <= not_after_ms]
+        return (times[-1], self._states[name][times[-1]]) if times else None
+
+    def times(self, name: str) -> Sequence[int]:
+        """Return the times of a name's snapshots, oldest first."""
+        return sorted(self._states.get(name, {}))
+
+    def prune(self, name: str, *, keep_every_ms: int, keep_last: int) -> int:
+        """Remove all but the newest `keep_last` and the first of each `keep_every_ms`; return how many went."""
+        gone = _superfluous(self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last)
+        for at_ms in gone:
+            del self._states[name][at_ms]
+        return len(gone)
+
+
+def _superfluous(times: Sequence[int], *, keep_every_ms: int, keep_last: int) -> list[int]:
+    """Return the times that are neither among the newest nor the first of their span."""
+    firsts = {at // keep_every_ms: at for at in reversed(times)}
+    kept = {*firsts.values(), *(times[-keep_last:] if keep_last > 0 else ())}
+    return [at for at in times if at not in kept]
+
+
+def _load(path: Path) -> bytes | None:
+    """Return the state of a file; None where it is not whole."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        log.warning("%s: %s", path, reason_of(error))
+        return None
+    if len(content) < _HEAD.size:
+        return None
+    magic, crc, length = _HEAD.unpack_from(content)
+    state = content[_HEAD.size :]
+    return state if (magic, length, crc) == (_MAGIC, len(state), crc32c(state)) else None

@@ -1,0 +1,122 @@
+"""Clocks never step back, go on from the journal and slew a wrong wall clock gently."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops_center.adapters.clocks import FakeClock, ScaledClock, SystemClock
+
+START = 1_800_000_000_000
+
+
+class Machine:
+    """The two clocks of a machine, moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds, self.utc_ms = 100.0, START
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def wall(self) -> int:
+        return self.utc_ms
+
+    def run(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.utc_ms += round(seconds * 1000)
+
+
+def system(machine: Machine) -> SystemClock:
+    return SystemClock(monotonic=machine.monotonic, wall=machine.wall)
+
+
+def test_the_system_clock_follows_the_wall_that_it_started_at() -> None:
+    machine = Machine()
+    clock = system(machine)
+    machine.run(2.5)
+    assert (clock.now_ms(), clock.offset_ms(), clock.slewing) == (START + 2_500, 0, False)
+
+
+def test_a_wall_clock_set_back_an_hour_does_not_move_stamps_back() -> None:
+    machine = Machine()
+    clock = system(machine)
+    machine.run(10)
+    before = clock.now_ms()
+    machine.utc_ms -= 3_600_000
+    assert clock.now_ms() == before
+    assert clock.slewing
+    machine.run(10)
+    assert clock.now_ms() == before + 9_000  # ORDER 1: at most 10 % slower
+    assert clock.offset_ms() == -3_599_000
+
+
+def test_a_wall_clock_set_forward_is_caught_up_at_ten_percent_and_then_followed() -> None:
+    machine = Machine()
+    clock = system(machine)
+    machine.utc_ms += 5_000
+    for _ in range(60):
+        machine.run(1)
+        clock.now_ms()
+    assert (clock.offset_ms(), clock.slewing) == (0, False)
+
+
+def test_a_difference_up_to_one_second_is_told_and_left() -> None:
+    machine = Machine()
+    clock = system(machine)
+    machine.utc_ms += 900
+    machine.run(5)
+    assert (clock.now_ms(), clock.offset_ms(), clock.slewing) == (START + 5_000, 900, False)
+
+
+def test_a_restart_goes_on_from_the_last_journalled_stamp() -> None:
+    machine = Machine()
+    clock = system(machine)
+    clock.resume(START + 60_000)
+    assert clock.now_ms() == START + 60_000
+    machine.run(10)
+    assert clock.now_ms() == START + 69_000
+    late = system(machine)
+    late.resume(START - 5)
+    assert late.now_ms() == START + 10_000
+    late.resume(None)
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.integers(-(10**8), 10**8)), max_size=50))
+def test_stamps_never_go_back_and_never_run_faster_or_slower_than_ten_percent(steps) -> None:
+    machine = Machine()
+    clock = system(machine)
+    last = clock.now_ms()
+    for seconds, jump_ms in steps:
+        machine.utc_ms += jump_ms
+        machine.run(seconds)
+        now = clock.now_ms()
+        assert seconds * 900 - 2 <= now - last <= seconds * 1100 + 2
+        last = now
+
+
+def test_an_exercise_begins_at_its_date_and_runs_at_its_speed() -> None:
+    machine = Machine()
+    clock = ScaledClock(START, speed=60, monotonic=machine.monotonic)
+    machine.run(2)
+    assert clock.now_ms() == START + 120_000
+    clock = ScaledClock(START, speed=60, monotonic=machine.monotonic)
+    clock.resume(START + 999_000)
+    machine.run(1)
+    assert clock.now_ms() == START + 1_059_000
+
+
+def test_an_exercise_does_not_run_backwards() -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        ScaledClock(START, speed=0)
+
+
+def test_a_fake_clock_moves_only_when_told_and_never_back() -> None:
+    clock = FakeClock(START)
+    clock.advance(5)
+    clock.sleep(0.25)
+    clock.reach(START + 100)
+    assert clock.now_ms() == START + 255
+    with pytest.raises(ValueError, match="does not go back"):
+        clock.advance(-1)
