@@ -1,0 +1,120 @@
+"""Assembly: the content folders as one value, every kind read and checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from layers.loader import check_layer, load_layer
+from layers.model import Layer
+
+from ops_center.content import ContentTree, Document, Folder, built_in, load_tree
+from ops_center.domain.errors import ContentError, SetupError
+from ops_center.domain.feed import Feed
+from ops_center.domain.scales import Status
+from ops_center.domain.text import Text
+from playbooks.book import Bookcase, Playbook, bookcase_of
+from playbooks.book_read import check_document, load_incident_kinds, load_playbooks
+from playbooks.calendar import check_calendar
+from playbooks.names import Environment, environment_of
+from playbooks.program import Program
+from playbooks.rules_loader import compile_rules
+from playbooks.rules_read import check_rule
+from streams.manifest import feed_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Everything in force, of one content version."""
+
+    tree: ContentTree
+    feeds: Mapping[str, Feed]
+    layers: Mapping[str, Layer]
+    program: Program
+    playbooks: tuple[Playbook, ...]
+    books: Bookcase
+    incident_kinds: Mapping[str, Text]
+    environment: Environment
+
+    @property
+    def version(self) -> str:
+        """Content hash of all files in force."""
+        return self.tree.version
+
+
+def accept(kind: str, document: Document) -> None:
+    """Refuse a document that its kind's schema does not allow."""
+    match kind:
+        case "feed":
+            feed_of(document)
+        case "layer":
+            check_layer(document)
+        case "rule":
+            check_rule(document)
+        case "calendar":
+            check_calendar(document)
+        case _:
+            check_document(kind, document)
+
+
+def read_content(
+    folders: Sequence[Path], *, status: Status | None = None, previous: Content | None = None
+) -> tuple[Content, tuple[ContentError, ...]]:
+    """Return the content of the built-in folder and `folders`, with every error.
+
+    What is wrong stays as it was in `previous`, or is left out. `status` replaces the feeds' own
+    where the whole deployment is an exercise or a test.
+    """
+    roots = [built_in(), *(Folder(path) for path in folders)]
+    tree, found = load_tree(roots, accept=accept, previous=previous.tree if previous else None)
+    errors = list(found)
+    feeds = _read(tree.of("feed"), lambda document: feed_of(document, status=status), errors)
+    layers = _read(tree.of("layer"), load_layer, errors)
+    environment = environment_of(tree)
+    program, wrong_rules = compile_rules(tree, environment, previous=previous.program if previous else None)
+    playbooks, wrong_books = load_playbooks(tree)
+    books = (previous.books if previous else Bookcase()).joined(playbooks)
+    content = Content(
+        tree=tree,
+        feeds=feeds,
+        layers=layers,
+        program=program,
+        playbooks=playbooks,
+        books=books if previous else bookcase_of(playbooks),
+        incident_kinds=load_incident_kinds(tree),
+        environment=environment,
+    )
+    return content, (*errors, *wrong_rules, *wrong_books)
+
+
+def load_content(folders: Sequence[Path], *, status: Status | None = None) -> Content:
+    """Return the content; the first ContentError is raised."""
+    content, errors = read_content(folders, status=status)
+    for error in errors:
+        raise error
+    return content
+
+
+def with_feeds(content: Content, names: Sequence[str]) -> Content:
+    """Return the content with only these feeds; SetupError for one that is not there."""
+    for name in names:
+        if name not in content.feeds:
+            known = ", ".join(content.feeds)
+            raise SetupError("no such feed", setting=f"feed {name!r}", suggestion=f"known are {known}")
+    return replace(content, feeds={name: content.feeds[name] for name in sorted(names)})
+
+
+def _read(
+    documents: Mapping[str, Document], reader: Callable[[Document], T], errors: list[ContentError]
+) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for identity, document in documents.items():
+        try:
+            found[identity] = reader(document)
+        except ContentError as error:
+            errors.append(error)
+    return found
