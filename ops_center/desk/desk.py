@@ -109,7 +109,7 @@ class Desk:
     def first_ms(self) -> int:
         """Stamp of the first tick that was read, 0 before it."""
         start_ms = self._ledger.state.start_ms
-        return 0 if start_ms is None else start_ms + self._slack_ms
+        return 0 if start_ms is None else start_ms + self._slack_ms + self._ledger.lead_ms
 
     @property
     def state(self) -> State:
@@ -271,7 +271,8 @@ class Desk:
 
     def _tick(self, tick: Tick) -> None:
         if self._ledger.state.start_ms is None:
-            start_ms = tick.stamp_ms - self._slack_ms
+            # Lower than it need be by the lead, for messages that came before the first tick.
+            start_ms = tick.stamp_ms - self._slack_ms - self._ledger.lead_ms
             self._ledger.state.start_ms = start_ms
             self._ledger.set_timer(start_ms - start_ms % decide.HOUR_MS + decide.HOUR_MS, "hour", "")
         self._merge.tick(tick.gateway, tick.stamp_ms)

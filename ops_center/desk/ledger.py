@@ -72,8 +72,7 @@ class Ledger:
 
     def holds_from(self, cause_ms: int, stated_ms: int | None = None) -> int:
         """Return when a change caused at desk time `cause_ms` holds: max(stated, cause + lead) (ORDER 17)."""
-        base = max(cause_ms, self.state.start_ms or cause_ms) + self.lead_ms
-        return base if stated_ms is None else max(stated_ms, base)
+        return max(stated_ms or 0, cause_ms + self.lead_ms)
 
     def set_timer(self, due_ms: int, kind: str, identity: str) -> None:
         """Have `identity` looked at again at `due_ms`; one that is out of date does nothing."""

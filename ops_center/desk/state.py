@@ -69,7 +69,7 @@ class State:
     dead: tuple[Event, ...] = ()
     content: str = ""  # version in force
     retired: dict[str, Rule] = field(default_factory=dict)  # rules no longer in force
-    start_ms: int | None = None  # desk time of the first tick
+    start_ms: int | None = None  # progress first claimed, from the first tick
     changes: int = 0  # grows with every decision that changed something
     books: dict[str, Playbook] = field(default_factory=dict)  # "id@version" of every run that is not over
     task_run: dict[str, str] = field(default_factory=dict)  # task -> run
