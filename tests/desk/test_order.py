@@ -98,6 +98,7 @@ def run(
             stage.desk = stage.new_desk()
             stage.desk.restore(kept)
     stage.settle()
+    assert repeats or stage.desk.repeats == 0, "an event came after its time had been decided"
     picture = picture_of(stage.desk, no_positions())
     changes = [wire.encode(c) for c in stage.read(WORLD) if not isinstance(c, Progress)]
     return digest_of(picture.digest(), stage.desk.state.results, stage.desk.state.sequences), changes
