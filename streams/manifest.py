@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ops_center.content import Document, read_document, validate
+from ops_center.content import Document, errors_in, read_document
 from ops_center.domain.errors import ContentError
 from ops_center.domain.feed import Feed, FeedField
 from ops_center.domain.quantity import duration_ms
@@ -56,7 +56,9 @@ def load_feeds(folder: Path = FEEDS, *, status: Status | None = None) -> dict[st
 
 def feed_of(document: Document, *, status: Status | None = None) -> Feed:
     """Return the feed of a manifest; `status` replaces its own (a deployment that is an exercise)."""
-    validate(document, schema())
+    # A misspelt key is also a missing one: the message that knows the right name comes first.
+    for mistake in sorted(errors_in(document, schema()), key=lambda error: not error.suggestion):
+        raise mistake
     data: Mapping[str, Any] = document.data
     subject = data.get("subject", {})
     _check(document, data, subject)

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ops_center.domain.errors import ContentError
 
 # Unit -> (dimension, factor to the dimension's SI unit). International yard and knot: exact by definition.
-_UNITS: dict[str, tuple[str, float]] = {
-    "m/s": ("speed", 1.0),
-    "km/h": ("speed", 1 / 3.6),
-    "mph": ("speed", 0.44704),
-    "kn": ("speed", 1852 / 3600),
-    "m": ("length", 1.0),
-    "km": ("length", 1000.0),
-    "mm": ("length", 0.001),
-    "ft": ("length", 0.3048),
-    "mi": ("length", 1609.344),
-    "Pa": ("pressure", 1.0),
-    "hPa": ("pressure", 100.0),
-    "kPa": ("pressure", 1000.0),
-    "s": ("time", 1.0),
-    "min": ("time", 60.0),
-    "h": ("time", 3600.0),
-    "deg": ("angle", 1.0),
-    "degC": ("temperature", 1.0),
-    "percent": ("ratio", 0.01),
-    "ratio": ("ratio", 1.0),
-    "ppm": ("ppm", 1.0),
-    "ppb": ("ppm", 0.001),
-    "ug/m3": ("mass concentration", 1.0),
-    "mg/m3": ("mass concentration", 1000.0),
+_UNITS: dict[str, tuple[str, str]] = {
+    "m/s": ("speed", "1"),
+    "km/h": ("speed", "1000/3600"),
+    "mph": ("speed", "0.44704"),
+    "kn": ("speed", "1852/3600"),
+    "m": ("length", "1"),
+    "km": ("length", "1000"),
+    "mm": ("length", "0.001"),
+    "ft": ("length", "0.3048"),
+    "mi": ("length", "1609.344"),
+    "Pa": ("pressure", "1"),
+    "hPa": ("pressure", "100"),
+    "kPa": ("pressure", "1000"),
+    "s": ("time", "1"),
+    "min": ("time", "60"),
+    "h": ("time", "3600"),
+    "deg": ("angle", "1"),
+    "degC": ("temperature", "1"),
+    "percent": ("ratio", "0.01"),
+    "ratio": ("ratio", "1"),
+    "ppm": ("ppm", "1"),
+    "ppb": ("ppm", "0.001"),
+    "ug/m3": ("mass concentration", "1"),
+    "mg/m3": ("mass concentration", "1000"),
 }
 # The last part of a column's name -> units it may mean, the first that fits the source's dimension.
 _SUFFIXES: dict[str, tuple[str, ...]] = {
@@ -65,5 +67,5 @@ def factor(name: str, unit: str) -> float:
     for candidate in wanted:
         dimension, to_si = _UNITS[candidate]
         if dimension == given[0]:
-            return 1.0 if candidate == unit else given[1] / to_si
+            return float(Fraction(given[1]) / Fraction(to_si))
     raise ContentError(f"{unit} is {given[0]}, but the name ends in {wanted[0]}")

@@ -14,6 +14,7 @@ from ops_center.domain.text import Json
 
 Mask = NDArray[np.bool_]
 _NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_DIGITS = r"^[+-]?[0-9]{1,18}$"
 _TRUE = ("true", "t", "yes", "y", "1", "是")
 _FALSE = ("false", "f", "no", "n", "0", "否")
 
@@ -52,7 +53,20 @@ def integers(column: pa.Array, missing: Sequence[Json] = ()) -> tuple[NDArray[np
         if sentinels:
             values[np.isin(values, sentinels)] = NULL_I64
         return values, np.zeros(len(values), np.bool_)
-    floats, bad = numbers(column, missing)
+    if is_text(column):
+        return _integer_texts(column, missing)
+    return _whole(*numbers(column, missing))
+
+
+def _integer_texts(column: pa.Array, missing: Sequence[Json]) -> tuple[NDArray[np.int64], Mask]:
+    """Digits are read as digits, since a double would change a long number."""
+    digits = pa.array(_mask(pc.match_substring_regex(column, _DIGITS)))
+    exact, _ = integers(pc.cast(pc.if_else(digits, column, None), pa.int64()), missing)
+    rest, bad = _whole(*numbers(pc.if_else(digits, None, column), missing))
+    return np.where(exact == NULL_I64, rest, exact), bad
+
+
+def _whole(floats: NDArray[np.float64], bad: Mask) -> tuple[NDArray[np.int64], Mask]:
     # Beyond 2^53 a double no longer names one integer.
     odd = ~np.isnan(floats) & ((floats != np.round(floats)) | (np.abs(floats) > 2**53))
     values = np.where(np.isnan(floats) | odd, NULL_I64, np.where(odd, 0, np.nan_to_num(floats))).astype(np.int64)

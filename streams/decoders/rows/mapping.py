@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from gis.crs import e7, to_wgs84
 from ops_center.columns import (
     CORE_BY_NAME,
-    NULL_I32,
     NULL_I64,
     Codes,
     Column,
@@ -18,7 +18,6 @@ from ops_center.columns import (
     core_batch,
     empty_batch,
 )
-from ops_center.domain.errors import SetupError
 from ops_center.domain.feed import Feed, FeedField
 from ops_center.domain.text import Json
 from streams.decoders.rows import convert, times
@@ -114,32 +113,10 @@ def _position(feed: Feed, table: Table, faults: Faults) -> dict[str, Column]:
             values = np.where(values > limit, values - 360.0, values)
         faults.add(np.abs(values) > limit, f"outside ±{limit:g} degrees", axis)
         degrees[axis] = np.where(np.abs(values) > limit, np.nan, values)
-    lon, lat = to_wgs84(feed.datum, degrees["lon"], degrees["lat"])
-    known = ~(np.isnan(lon) | np.isnan(lat))
-    return {name: _e7(values, known) for name, values in (("lon_e7", lon), ("lat_e7", lat))}
-
-
-def _e7(degrees: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.int32]:
+    absent = np.isnan(degrees["lon"]) | np.isnan(degrees["lat"])
+    lon, lat = to_wgs84(feed.datum)(degrees["lon"], degrees["lat"])
     # Degrees came as decimal text or scaled integers; 1e-7 is finer than both, so rounding restores them.
-    scaled = np.round(np.where(known, degrees, 0.0) * 1e7)
-    return np.where(known, scaled, NULL_I32).astype(np.int32)
-
-
-def to_wgs84(
-    datum: str, lon: NDArray[np.float64], lat: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return degrees of a datum (wgs84, gcj02, bd09) as WGS-84."""
-    if datum == "wgs84":
-        return lon, lat
-    from gis import crs  # the projection library loads only where a feed needs it
-
-    convert_from = {"gcj02": crs.gcj02_to_wgs84, "bd09": crs.bd09_to_wgs84}.get(datum)
-    if convert_from is None:
-        raise SetupError(f"unknown datum {datum!r}", setting="datum", suggestion="wgs84, gcj02 or bd09")
-    known = ~(np.isnan(lon) | np.isnan(lat))
-    out_lon, out_lat = lon.copy(), lat.copy()
-    out_lon[known], out_lat[known] = convert_from(lon[known], lat[known])
-    return out_lon, out_lat
+    return {"lon_e7": e7(np.where(absent, np.nan, lon)), "lat_e7": e7(np.where(absent, np.nan, lat))}
 
 
 def _field(spec: FeedField, table: Table, faults: Faults) -> Column:
