@@ -7,17 +7,29 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ops_center.desk.desk import Desk
-from ops_center.ports import Snapshots
+from ops_center.desk.desk import AHEAD_MS, Desk
+from ops_center.ports import DERIVED_TOPICS, Journal, Snapshots
 from ops_center.worker.worker import Worker
 
 SNAPSHOT = "loop"
+Ends = dict[tuple[str, int], int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """A snapshot of a loop: the state of each part, and where the derived topics ended."""
+
+    at_ms: int
+    ends: Ends
+    workers: tuple[bytes, ...]
+    desk: bytes
+
+
+@dataclass(slots=True, kw_only=True)
 class Loop:
     """Workers and the desk over one journal, in one process."""
 
+    journal: Journal
     workers: Sequence[Worker]
     desk: Desk
 
@@ -33,27 +45,39 @@ class Loop:
 
     @property
     def progress_ms(self) -> int:
-        """Journal time up to which the desk has decided."""
+        """Desk time before which everything is decided."""
         return self.desk.progress_ms
 
     def limit(self, until_ms: int | None) -> None:
-        """Decide nothing stamped after `until_ms` (None: no limit); what was read waits."""
+        """Decide nothing at or after desk time `until_ms` (None: no limit); what was read waits."""
         for worker in self.workers:
-            worker.limit_ms = until_ms
+            worker.limit_ms = None if until_ms is None else until_ms + self.desk.slack_ms + AHEAD_MS
         self.desk.limit_ms = until_ms
 
     def save(self, snapshots: Snapshots) -> None:
         """Keep the state of every part, with its offsets, as one snapshot (ORDER 26)."""
+        ends = [
+            (topic, partition, self.journal.end(topic, partition))
+            for topic in DERIVED_TOPICS
+            for partition in range(self.journal.partitions(topic))
+        ]
         parts = [worker.snapshot() for worker in self.workers]
-        snapshots.save(SNAPSHOT, self.progress_ms, msgspec.msgpack.encode([*parts, self.desk.snapshot()]))
+        snapshots.save(SNAPSHOT, self.progress_ms, msgspec.msgpack.encode((ends, parts, self.desk.snapshot())))
 
-    def load(self, snapshots: Snapshots, *, not_after_ms: int | None = None) -> bool:
-        """Take up the newest snapshot at or before the given time; False where there is none."""
-        found = snapshots.latest(SNAPSHOT, not_after_ms=not_after_ms)
-        if found is None:
-            return False
-        *parts, desk = msgspec.msgpack.decode(found[1], type=list[bytes])
-        for worker, part in zip(self.workers, parts, strict=True):
+    def restore(self, saved: Saved) -> None:
+        """Take up a snapshot: read on from its offsets."""
+        for worker, part in zip(self.workers, saved.workers, strict=True):
             worker.restore(part)
-        self.desk.restore(desk)
-        return True
+        self.desk.restore(saved.desk)
+
+
+def newest(snapshots: Snapshots, *, not_after_ms: int | None = None) -> Saved | None:
+    """Return the newest snapshot of a loop at or before a time."""
+    found = snapshots.latest(SNAPSHOT, not_after_ms=not_after_ms)
+    if found is None:
+        return None
+    ends, workers, desk = msgspec.msgpack.decode(
+        found[1], type=tuple[list[tuple[str, int, int]], tuple[bytes, ...], bytes]
+    )
+    return Saved(at_ms=found[0], ends={(t, p): end for t, p, end in ends}, workers=workers, desk=desk)
+

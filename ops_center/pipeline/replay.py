@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from ops_center.picture import Picture
-from ops_center.pipeline.loop import Loop
+from ops_center.pipeline.loop import Ends, Loop, newest
 from ops_center.ports import Snapshots
 
 AHEAD_MS = 120_000  # running on is cheaper than a snapshot up to about this far
@@ -19,11 +19,12 @@ KEPT = 8
 class Replayer:
     """Pictures of the past, one loop over the input journal moved to and fro.
 
-    `make_loop` returns a fresh loop that reads the journal's inputs and keeps what it derives to
-    itself; `view` makes its picture. Safe to call from several threads, one at a time is served.
+    `make_loop` returns a fresh loop that reads the journal's inputs and keeps what it derives, from
+    the given ends on, to itself; `view` makes its picture. Safe to call from several threads, one at
+    a time is served.
     """
 
-    make_loop: Callable[[], Loop]
+    make_loop: Callable[[Ends | None], Loop]
     view: Callable[[Loop, int], Picture]
     snapshots: Snapshots
     loop: Loop | None = None
@@ -43,8 +44,10 @@ class Replayer:
 
     def _rebuild(self, at_ms: int) -> Picture:
         if self.loop is None or not self.cursor_ms <= at_ms <= self.cursor_ms + AHEAD_MS:
-            self.loop = self.make_loop()
-            self.loop.load(self.snapshots, not_after_ms=at_ms)
+            saved = newest(self.snapshots, not_after_ms=at_ms)
+            self.loop = self.make_loop(saved.ends if saved else None)
+            if saved is not None:
+                self.loop.restore(saved)
         self.loop.limit(at_ms)
         self.loop.run()
         self.cursor_ms = at_ms

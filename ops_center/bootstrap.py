@@ -1,0 +1,125 @@
+"""Bootstrap: the only place that chooses embedded, replay, back-test or test, and wires the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from ops_center.adapters.journal_layered import LayeredJournal
+from ops_center.assembly import Content
+from ops_center.desk.definitions import Definitions, definitions_of
+from ops_center.desk.desk import Desk
+from ops_center.desk.places import Places
+from ops_center.desk.views import picture_of
+from ops_center.domain.feed import Feed
+from ops_center.domain.scales import Status
+from ops_center.picture import Picture
+from ops_center.pipeline.loop import Ends, Loop
+from ops_center.ports import COMMAND, DEAD, EVENT, INPUT, OUTPUT, WORLD, Journal
+from ops_center.worker.worker import Worker
+from ops_center.worker.world import World
+
+TICK_MS = 100  # ORDER 3
+SKEW_MS = 500  # gateway skew and margin (ORDER: lead)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a loop is made of beside its journal; the same in every way of running."""
+
+    deployment: str
+    status: Status
+    zone: ZoneInfo
+    content: Content
+    world: World
+    places: Places
+    slack_ms: int
+    lead_ms: int
+    batch_rows: int = 8192
+
+
+def topics(partitions: int) -> dict[str, int]:
+    """Return the partitions of every topic."""
+    return {INPUT: partitions, EVENT: partitions, COMMAND: 1, WORLD: 1, OUTPUT: 1, DEAD: 1}
+
+
+def slack_of(content: Content) -> int:
+    """Return the desk's wait (ORDER: slack): the largest delay of the feeds that its counting rules read."""
+    counted = [c.rule for c in content.program.rules if not c.rule.one_subject and not c.rule.disabled]
+    delays = [
+        feed.delay_ms
+        for feed in content.feeds.values()
+        for rule in counted
+        if rule.subject == feed.subject_kind != "hazard" and rule.feed in ("", feed.id)
+    ]
+    return max(delays, default=2_000)
+
+
+def least_lead_ms(slack_ms: int) -> int:
+    """Return the shortest lead that cannot lock workers and desk (ORDER: lead)."""
+    return slack_ms + TICK_MS + SKEW_MS
+
+
+def announces(feeds: Mapping[str, Feed], content: Content) -> bool:
+    """Return True where a feed or its rules can change the world, so that workers must wait (ORDER 19)."""
+    needed = {name for c in content.program.rules for name in c.names}
+    return any(
+        feed.subject_kind in ("hazard", "record")
+        or {"registry", "hazard"} & set(feed.options)
+        or any(field.name in needed and field.name in VALUES for field in feed.fields)
+        for feed in feeds.values()
+    )
+
+
+VALUES = ("visibility_m",)  # columns that reach other subjects as announced values (playbooks/names.py)
+
+
+def definitions(content: Content) -> Definitions:
+    """Return the desk's definitions of a content version."""
+    return definitions_of(
+        feeds=content.feeds,
+        program=content.program,
+        books=content.books,
+        incident_kinds=content.incident_kinds,
+        version=content.version,
+    )
+
+
+def make_loop(setup: Setup, journal: Journal, *, hold: bool) -> Loop:
+    """Return workers for every partition and the desk, over one journal."""
+    workers = [
+        Worker(
+            partition=partition,
+            feeds=setup.content.feeds,
+            world=setup.world,
+            journal=journal,
+            hold=hold,
+            slack_ms=setup.slack_ms,
+            lead_ms=setup.lead_ms,
+            batch_rows=setup.batch_rows,
+        )
+        for partition in range(journal.partitions(INPUT))
+    ]
+    desk = Desk(
+        deployment=setup.deployment,
+        definitions=definitions(setup.content),
+        journal=journal,
+        slack_ms=setup.slack_ms,
+        lead_ms=setup.lead_ms,
+        zone=setup.zone,
+        status=setup.status,
+        places=setup.places,
+    )
+    return Loop(journal=journal, workers=workers, desk=desk)
+
+
+def replayed(journal: Journal, ends: Ends | None = None) -> LayeredJournal:
+    """Return a journal that reads `journal`'s inputs and keeps what is derived in memory."""
+    return LayeredJournal(journal, tuple(topics(1)), ends=ends)
+
+
+def picture_at(loop: Loop, at_ms: int, *, replay: bool, early: bool) -> Picture:
+    """Return the loop's picture; `at_ms` is where a replay's cursor stands."""
+    picture = picture_of(loop.desk, positions_of(loop), replay=replay, early=early)
+    return replace(picture, at_ms=at_ms) if replay else picture
