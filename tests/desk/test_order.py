@@ -86,9 +86,10 @@ def run(
     while any(logs):
         which = cuts[turn % len(cuts)] % len(logs)
         turn += 1
-        if not logs[which]:
-            which = next(n for n, log in enumerate(logs) if log)
-        take = 1 + cuts[(turn * 7) % len(cuts)] % 5
+        if turn % 3 or not logs[which]:
+            # Mostly the one that is furthest behind, so that all stay near each other and edges are met.
+            which = max(range(len(logs)), key=lambda n: (len(logs[n]), (n * 7 + turn) % len(logs)))
+        take = 1 + cuts[(turn * 7) % len(cuts)] % 5 * (turn % 2)
         batch, logs[which] = logs[which][:take], logs[which][take:]
         topic, partition = (COMMAND, 0) if which == partitions else (EVENT, which)
         stage.journal.append(topic, partition, batch)
