@@ -76,10 +76,11 @@ class _Line:
     groups: dict[Group, _State] = field(default_factory=dict)
     last: Row | None = None
     now_ms: int = 0
+    subject: str = ""
     out: list[Change] = field(default_factory=list)
 
     def watch(self, rows: Sequence[Row], until_ms: int) -> list[Change]:
-        self.now_ms = rows[0].at_ms - 1
+        self.now_ms, self.subject = rows[0].at_ms - 1, rows[0].subject
         for row in rows:
             self._advance(row.at_ms)
             self._observe(row, row.at_ms, report=True)
@@ -182,8 +183,7 @@ class _Line:
         return next((c.fires for c in reversed(self.out) if c.group == group), False)
 
     def _say(self, group: Group, at_ms: int, *, fires: bool) -> None:
-        subject = self.last.subject if self.last is not None else dict(group).get("subject", "")
-        self.out.append(Change(at_ms, fires, subject, group))
+        self.out.append(Change(at_ms, fires, self.subject, group))
 
     def _group(self, row: Row) -> Group:
         values = {"subject": row.subject, **flatten(row.values)}
