@@ -1,0 +1,55 @@
+"""Who may give which command: command kind by role, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ops_center.domain import command as kinds
+from ops_center.domain.scales import Role
+
+_OFFICERS = frozenset({Role.DUTY_OFFICER, Role.COMMANDER})
+_COMMANDERS = frozenset({Role.COMMANDER})
+_TRIAL = frozenset({Role.ANALYST, Role.ADMINISTRATOR})
+
+MATRIX: Mapping[str, frozenset[Role]] = {
+    kinds.ACKNOWLEDGE: _OFFICERS,
+    kinds.CLAIM: _OFFICERS,
+    kinds.SHELVE: _OFFICERS,
+    kinds.UNSHELVE: _OFFICERS,
+    kinds.SUPPRESS: _COMMANDERS,
+    kinds.RELEASE: _COMMANDERS,
+    kinds.CLOSE_ALERT: _OFFICERS,
+    kinds.OPEN_INCIDENT: _OFFICERS,
+    kinds.VERIFY: _OFFICERS,
+    kinds.LINK: _OFFICERS,
+    kinds.UNLINK: _OFFICERS,
+    kinds.DISMISS: _OFFICERS,
+    kinds.CLOSE: _COMMANDERS,
+    kinds.REOPEN: _COMMANDERS,
+    kinds.START_RUN: _OFFICERS,
+    kinds.STAND_DOWN: _COMMANDERS,
+    kinds.TASK_ACKNOWLEDGE: _OFFICERS,
+    kinds.TASK_DONE: _OFFICERS,
+    kinds.TASK_SKIP: _OFFICERS,
+    kinds.LOAD_CONTENT: frozenset({Role.ADMINISTRATOR}),
+    kinds.DELIVERY: frozenset({Role.ADMINISTRATOR}),  # a notifier signs in as a service account
+}
+
+# What a signed-in person may read; every role reads only within its jurisdiction.
+READS: Mapping[str, frozenset[Role]] = {
+    "picture": frozenset(Role),
+    "why": frozenset(Role),
+    "shadow": _TRIAL,  # alerts of rules on trial
+    "personal": frozenset({Role.COMMANDER}),  # unmasking, audited
+    "audit": frozenset({Role.ADMINISTRATOR}),
+}
+
+
+def may_command(role: Role, kind: str) -> bool:
+    """Return True where a role may give a command; an unknown command is nobody's."""
+    return role in MATRIX.get(kind, frozenset())
+
+
+def may_read(role: Role, what: str) -> bool:
+    """Return True where a role may read; an unknown thing is nobody's."""
+    return role in READS.get(what, frozenset())
