@@ -1,0 +1,1 @@
+"""Run the exercise: history first, then the live shift, until interrupted."""
