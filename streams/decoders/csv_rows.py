@@ -22,7 +22,7 @@ from ops_center.domain.text import Json
 from streams.decoders.rows.mapping import map_table
 from streams.decoders.rows.melt import melted
 from streams.decoders.rows.merge import decoded_tables
-from streams.decoders.rows.parquet import is_arrow, table_of
+from streams.decoders.rows.parquet import is_arrow, table_of, unambiguous
 from streams.decoders.rows.plain import described
 from streams.decoders.rows.table import ArrowTable
 
@@ -84,9 +84,10 @@ class CsvRows:
         # One thread keeps the rows in order and a block as large as the text keeps a quoted cell whole.
         read = pa_csv.ReadOptions(use_threads=False, column_names=names or None, block_size=max(1024, len(text) + 1))
         try:
-            return pa_csv.read_csv(io.BytesIO(text), read_options=read, parse_options=parse, convert_options=convert)
+            found = pa_csv.read_csv(io.BytesIO(text), read_options=read, parse_options=parse, convert_options=convert)
         except (pa.ArrowInvalid, pa.ArrowKeyError, OverflowError) as error:
             raise BadInput(f"no CSV: {error}", field="/") from error
+        return unambiguous(found)
 
     def _utf8(self, message: bytes) -> bytes:
         encoding = str(self.feed.options.get("encoding") or "utf-8-sig")

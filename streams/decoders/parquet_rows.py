@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from ops_center.columns import Decoded, Messages
 from ops_center.domain.errors import BadInput
 from ops_center.domain.feed import Feed
@@ -62,10 +64,13 @@ class ParquetRows:
             return described(self.decode(Messages.of([message], [0])))
         try:
             table = self.read(message)
+            values = table.to_pylist()
         except BadInput as error:
             return {"ok": False, "error": error.reason, "field": error.field}
+        except (ValueError, OverflowError, pa.ArrowException) as error:  # a date that Python has no name for
+            return {"ok": False, "error": str(error), "field": "/"}
         header = {"rows": table.num_rows, "columns": list(table.column_names)}
-        rows = [{name: _json(value) for name, value in row.items()} for row in table.to_pylist()]
+        rows = [{name: _json(value) for name, value in row.items()} for row in values]
         return {"ok": True, "header": header, "observations": rows}
 
     def subject_of(self, message: bytes) -> str:

@@ -48,11 +48,15 @@ def integers(column: pa.Array, missing: Sequence[Json] = ()) -> tuple[NDArray[np
     """Return (values with NULL_I64 for null, where the column holds something that is no whole number)."""
     column = plain(column)
     if pa.types.is_integer(column.type):
+        far = np.zeros(len(column), np.bool_)
+        if pa.types.is_uint64(column.type):
+            far = _mask(pc.greater(column, np.iinfo(np.int64).max))
+            column = pc.if_else(pa.array(far), None, column)
         values = np.array(pc.fill_null(pc.cast(column, pa.int64(), safe=False), NULL_I64).to_numpy(), dtype=np.int64)
         sentinels = [m for m in missing if isinstance(m, int)]
         if sentinels:
             values[np.isin(values, sentinels)] = NULL_I64
-        return values, np.zeros(len(values), np.bool_)
+        return values, far
     if is_text(column):
         return _integer_texts(column, missing)
     return _whole(*numbers(column, missing))

@@ -29,10 +29,18 @@ def table_of(message: bytes, columns: Sequence[str] | None) -> pa.Table:
         file = pq.ParquetFile(io.BytesIO(message))
         names = None if columns is None else [n for n in file.schema_arrow.names if n in set(columns)]
         table = file.read(columns=names, use_threads=False)
-        table.validate()
-        return table
+        table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"no Parquet: {_short(error)}", field="/") from error
+    return unambiguous(table)
+
+
+def unambiguous(table: pa.Table) -> pa.Table:
+    """Return the table; BadInput where two of its columns have one name."""
+    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    if twice:
+        raise BadInput(f"two columns are named {twice[0]!r}", field="/")
+    return table
 
 
 def stream_of(table: pa.Table) -> bytes:
@@ -47,10 +55,10 @@ def _stream(message: bytes) -> pa.Table:
     try:
         with pa.ipc.open_stream(message) as reader:
             table = reader.read_all()
-        table.validate(full=True)  # offsets and text of a stream from outside are not trusted
-        return table
+        table.validate(full=True)  # offsets and text from outside are not trusted
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"no Arrow stream: {_short(error)}", field="/") from error
+    return unambiguous(table)
 
 
 def _short(error: Exception) -> str:

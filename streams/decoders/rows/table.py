@@ -52,7 +52,34 @@ class ArrowTable:
         if at < 0:
             return None
         column = self.table.column(at)
-        return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        return whole if _simple(whole.type) else _written_out(whole)
+
+
+def _simple(kind: pa.DataType) -> bool:
+    """Return True for the types that the conversions know."""
+    if pa.types.is_dictionary(kind):
+        return bool(pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type))
+    known = (
+        pa.types.is_integer,
+        pa.types.is_floating,
+        pa.types.is_boolean,
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_timestamp,
+        pa.types.is_decimal,
+        pa.types.is_null,
+    )
+    return any(is_known(kind) for is_known in known)
+
+
+def _written_out(column: pa.Array) -> pa.Array:
+    """Return a column of another type (list, binary, date, …) as text."""
+    try:
+        values = column.to_pylist()
+    except (ValueError, OverflowError, pa.ArrowException):  # a date that Python has no name for
+        values = [None] * len(column)
+    return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from streams.decoders.rows import convert
 from streams.decoders.rows.convert import Mask
 
 _EPOCH = {"epoch_s": 1_000, "epoch_ms": 1}
-_OFFSET = r"(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$"
+_OFFSET = r"(?:[Zz]|[T ].*[+-][0-9]{2}(?::?[0-9]{2})?)$"
 # 0001-01-01 to 9999-12-31; beyond it no calendar of ours reaches.
 _FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 
@@ -73,9 +73,13 @@ def _parsed(series: pd.Series[str], form: str, aware: bool, zone: str) -> NDArra
         return np.full(len(series), NULL_I64, dtype=np.int64)
     try:
         stamps = pd.to_datetime(series, format=form, utc=aware, errors="coerce")
-    except (ValueError, OverflowError):  # mixed offsets in one strptime column, a year out of range
-        return np.full(len(series), NULL_I64, dtype=np.int64)
-    return _millis(stamps, "" if aware else zone)
+        if aware or stamps.dt.tz is None:
+            return _millis(stamps, "" if aware else zone)
+    except (ValueError, OverflowError, AttributeError):  # one value spoils a column: a year out of range, a mixture
+        pass
+    if len(series) == 1:
+        return np.full(1, NULL_I64, dtype=np.int64)
+    return np.concatenate([_parsed(series.iloc[at : at + 1], form, aware, zone) for at in range(len(series))])
 
 
 def _millis(stamps: pd.Series[pd.Timestamp], zone: str) -> NDArray[np.int64]:
