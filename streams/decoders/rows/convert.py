@@ -50,7 +50,7 @@ def integers(column: pa.Array, missing: Sequence[Json] = ()) -> tuple[NDArray[np
     if pa.types.is_integer(column.type):
         far = np.zeros(len(column), np.bool_)
         if pa.types.is_uint64(column.type):
-            far = _mask(pc.greater(column, np.iinfo(np.int64).max))
+            far = _mask(pc.greater(column, pa.scalar(2**63 - 1, pa.uint64())))
             column = pc.if_else(pa.array(far), None, column)
         values = np.array(pc.fill_null(pc.cast(column, pa.int64(), safe=False), NULL_I64).to_numpy(), dtype=np.int64)
         sentinels = [m for m in missing if isinstance(m, int)]
