@@ -24,6 +24,8 @@ _SWEEP_S = 0.25
 class Conversation(Protocol):
     """One device's protocol: bytes in, messages to journal and answers out; no input or output of its own."""
 
+    refusal: str  # why the device is to be closed, after its answers; "" otherwise
+
     def receive(self, chunk: bytes) -> tuple[Sequence[bytes], bytes]:
         """Return the messages that `chunk` completes and the answers they get."""
         ...
@@ -114,6 +116,7 @@ class _Connection(asyncio.Protocol):
         self._holds: set[str] = set()
         self._waiting = 0
         self._noise = 0
+        self._refused = False
         self._heard_s = door.loop.time()
         self._transport: asyncio.Transport | None = None
 
@@ -144,6 +147,12 @@ class _Connection(asyncio.Protocol):
             if not door.gateway.accepting:
                 self._hold("journal")
             self._slow(len(messages))
+        if self._talk.refusal:
+            door.counts.refused += 1
+            self._refused = True
+            if not messages and not answers:
+                self._close(self._talk.refusal)
+            self._hold("refused")
         self._listen_for_noise()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -183,6 +192,8 @@ class _Connection(asyncio.Protocol):
         self._waiting -= messages
         if self._transport is not None and answers:
             self._transport.write(answers)
+        if self._refused and self._waiting == 0:
+            self._close(self._talk.refusal)
         if self._waiting <= BACKLOG // 2:
             self._release("backlog")
 
@@ -204,7 +215,10 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._door.counts.closed += 1
             log.info("%s: connection of %s closed: %s", self._door.feed_id, self._peer(), why)
-            self._transport.abort()
+            if self._refused:
+                self._transport.close()  # after its answers
+            else:
+                self._transport.abort()
 
     def _peer(self) -> str:
         found = self._transport.get_extra_info("peername") if self._transport is not None else None

@@ -27,7 +27,7 @@ class Lines:
     """A protocol of lines; each is answered with itself."""
 
     def __init__(self) -> None:
-        self._rest, self.dropped_octets = b"", 0
+        self._rest, self.dropped_octets, self.refusal = b"", 0, ""
 
     def receive(self, chunk: bytes) -> tuple[Sequence[bytes], bytes]:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
