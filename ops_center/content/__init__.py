@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from ops_center.content.document import Document, content_hash, parse_document, read_document
 from ops_center.content.schema import TEXT_SCHEMA, errors_in, nearest, validate
+from ops_center.content.skeletons import SKELETONS, skeleton, skeleton_path
 from ops_center.content.tree import KINDS, ContentTree, Folder, built_in, load_tree, reload
 
 __all__ = [
     "KINDS",
+    "SKELETONS",
     "TEXT_SCHEMA",
     "ContentTree",
     "Document",
@@ -20,5 +22,7 @@ __all__ = [
     "parse_document",
     "read_document",
     "reload",
+    "skeleton",
+    "skeleton_path",
     "validate",
 ]

@@ -22,6 +22,7 @@ TEXT_SCHEMA: Mapping[str, Json] = {
     "required": ["zh", "en"],
     "properties": {"zh": {"type": "string", "minLength": 1}, "en": {"type": "string", "minLength": 1}},
 }
+_UNKNOWN_FIELD = "unknown field"
 _ALLOWED = {
     "object": "a map",
     "array": "a list",
@@ -34,8 +35,16 @@ _ALLOWED = {
 
 
 def validate(document: Document, schema: Mapping[str, Json]) -> None:
-    """Raise the first ContentError of `document` (by line) against `schema`; return where it is right."""
-    for error in errors_in(document, schema):
+    """Raise the ContentError of `document` against `schema` to mend first; return where it is right.
+
+    That is the first unknown field, for a misspelt name also makes another one missing; else the
+    first error by line.
+    """
+    found = errors_in(document, schema)
+    for error in found:
+        if error.reason == _UNKNOWN_FIELD:
+            raise error
+    for error in found:
         raise error
 
 
@@ -74,12 +83,15 @@ def _explain(document: Document, raw: ValidationError) -> Iterable[ContentError]
     path: PathTuple = tuple(raw.absolute_path)
     wanted: Any = raw.validator_value
     match raw.validator:
-        case "anyOf" | "oneOf" if raw.context:
-            yield from _explain(document, _closest(raw))
+        case "anyOf" | "oneOf" if raw.context and all(e.validator == "required" for e in raw.context):
+            names = [name for error in raw.context for name in cast(list[str], error.validator_value)]
+            yield document.error(f"one of these fields is missing: {', '.join(names)}", path)
+        case "anyOf" | "oneOf" if raw.context and (closest := _closest(raw)) is not raw:
+            yield from _explain(document, closest)
         case "additionalProperties" | "unevaluatedProperties" if isinstance(raw.instance, dict):
             for name in _unknown(raw):
                 hint = nearest(name, _properties(raw))
-                yield document.error("unknown field", (*path, name), suggestion=hint)
+                yield document.error(_UNKNOWN_FIELD, (*path, name), suggestion=hint)
         case "required" if isinstance(raw.instance, dict):
             # jsonschema reports each missing name by its own error; the name is quoted in it
             name = next(n for n in wanted if raw.message.startswith(repr(n)))

@@ -1,0 +1,45 @@
+"""What `ops new` writes passes the check as it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from ops_center.content import SKELETONS, parse_document, skeleton, skeleton_path, validate
+from ops_center.domain.errors import ContentError
+from playbooks.book_read import check_document as check_book
+from playbooks.calendar import check_calendar
+from playbooks.rules_read import check_rule
+from streams.manifest import feed_of
+
+
+@pytest.mark.parametrize("kind", SKELETONS)
+def test_a_skeleton_is_content_with_its_id_and_explains_itself(kind: str):
+    text = skeleton(kind, "my-own")
+    assert parse_document(text).data["id"] == "my-own"
+    assert text.count("#") > 5
+    assert "__ID__" not in text
+
+
+def test_skeletons_pass_their_kinds_own_check():
+    check_rule(parse_document(skeleton("rule", "my-own")))
+    check_calendar(parse_document(skeleton("calendar", "my-own")))
+    check_book("playbook", parse_document(skeleton("playbook", "my-own")))
+    assert feed_of(parse_document(skeleton("feed", "my-own"))).id == "my-own"
+
+
+def test_the_layer_skeleton_passes_the_layer_schema():
+    loader = pytest.importorskip("layers.loader")
+    loader.check_layer(parse_document(skeleton("layer", "my-own")))
+
+
+def test_an_unknown_kind_or_a_bad_id_is_refused_with_the_right_name():
+    with pytest.raises(ContentError) as caught:
+        skeleton("rules", "x1")
+    assert caught.value.suggestion == "rule"
+    with pytest.raises(ContentError, match="small letters"):
+        skeleton("rule", "My Rule")
+
+
+def test_a_skeleton_lies_where_content_of_its_kind_is_read():
+    assert str(skeleton_path("rule", "my-own")) == "playbooks/rules/my-own.yml"
+    assert validate(parse_document("a: 1"), {"type": "object"}) is None
