@@ -58,13 +58,13 @@ class _Piece:
 def blocks_of_file(feed: Feed, path: Path, partitions: int, rows_per_block: int) -> Iterator[tuple[int, Block]]:
     """Yield (partition, block) of a file, or of every file of a folder, in order of their first stamp.
 
-    BadInput where the file as a whole is not of the feed's format; OSError where it cannot be read.
+    BadInput where a Parquet or CSV file as a whole is not one; OSError where it cannot be read.
     """
     paths = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
     contents = [_content(p) for p in paths]
     decoder = load(feed)
     if isinstance(decoder, CsvRows | ParquetRows):
-        pieces = [piece for content in contents for piece in _columnar(decoder, content, partitions, rows_per_block)]
+        pieces = list(_columnar(decoder, contents, partitions, rows_per_block))
     else:
         pieces = _single(feed, decoder, contents, partitions, rows_per_block)
     counts: dict[int, int] = {}
@@ -87,14 +87,20 @@ def _content(path: Path) -> bytes:
     return gzip.decompress(raw) if raw.startswith(_GZIP) else raw
 
 
-def _columnar(decoder: CsvRows | ParquetRows, content: bytes, partitions: int, rows_per_block: int) -> Iterator[_Piece]:
+def _columnar(
+    decoder: CsvRows | ParquetRows, contents: Sequence[bytes], partitions: int, rows_per_block: int
+) -> Iterator[_Piece]:
     feed, broken = decoder.feed, list[bytes]()
-    if isinstance(decoder, CsvRows):
-        table, wrong = decoder.read(content)
-        header = ",".join(f'"{name}"' for name in table.column_names)
-        broken = [f"{header}\n{text}".encode() for _, text in wrong]
-    else:
-        table = decoder.read(content)
+    tables: list[pa.Table] = []
+    for content in contents:
+        if isinstance(decoder, CsvRows):
+            table, wrong = decoder.read(content)
+            header = ",".join(f'"{name}"' for name in table.column_names)
+            broken += [f"{header}\n{text}".encode() for _, text in wrong]
+        else:
+            table = decoder.read(content)
+        tables.append(table.replace_schema_metadata(None))
+    table = _joined(tables)
     rows = ArrowTable(table, np.zeros(table.num_rows, dtype=np.int32))
     at = _event_times(feed, rows)
     yield from _refused_whole(feed, broken, at, partitions)
@@ -107,6 +113,13 @@ def _columnar(decoder: CsvRows | ParquetRows, content: bytes, partitions: int, r
             messages = [stream_of(table.take(pa.array(group))) for group in groups]
             stamps = [int(at[group[-1]]) for group in groups]
             yield _Piece(partition, int(at[chosen[0]]), Messages.of(messages, stamps))
+
+
+def _joined(tables: Sequence[pa.Table]) -> pa.Table:
+    try:
+        return pa.concat_tables(tables, promote_options="permissive") if len(tables) != 1 else tables[0]
+    except pa.ArrowException as error:
+        raise BadInput(f"the files of the folder do not fit together: {error}", field="/") from error
 
 
 def _refused_whole(feed: Feed, broken: list[bytes], at: NDArray[np.int64], partitions: int) -> Iterator[_Piece]:
@@ -186,27 +199,41 @@ def _messages(feed: Feed, decoder: Decoder, content: bytes) -> Iterable[bytes]:
         case "jt808":
             return list(_hex_lines(content))
         case "usgs_geojson":
-            return [json.dumps(feature, ensure_ascii=False).encode() for feature in features(content)]
+            return _features(content)
         case "cap12":
             return _alerts(content)
         case "json_rows" if isinstance(decoder, JsonRows):
-            return [_alone(row, root, str(feed.options.get("rows") or "")) for row, root in decoder.rows_of(content)]
+            found, unread = decoder.pieces(content)
+            return [*(_alone(row, root, str(feed.options.get("rows") or "")) for row, root in found), *unread]
         case _:
             return [content]
 
 
+def _features(content: bytes) -> list[bytes]:
+    try:
+        return [json.dumps(feature, ensure_ascii=False).encode() for feature in features(content)]
+    except BadInput:
+        return [content]
+
+
 def _hex_lines(content: bytes) -> Iterator[bytes]:
-    for number, line in enumerate(content.splitlines(), 1):
+    for line in content.splitlines():
         if line.strip():
             try:
                 yield bytes.fromhex(line.decode("ascii"))
-            except ValueError as error:
-                raise BadInput(f"line {number} is not hexadecimal", field="/") from error
+            except ValueError:
+                yield line  # no frame: the decoder refuses it and it is counted
 
 
 def _alerts(content: bytes) -> list[bytes]:
-    found = [part.alert for part in parts(parse(content)) if part.alert is not None]
-    return [etree.tostring(alert, encoding="utf-8", with_tail=False) for alert in found] or [content]
+    try:
+        found = parts(parse(content))
+    except BadInput:
+        return [content]
+    if any(part.alert is None and part.findings for part in found):
+        return [content]
+    alerts = [part.alert for part in found if part.alert is not None]
+    return [etree.tostring(alert, encoding="utf-8", with_tail=False) for alert in alerts] or [content]
 
 
 def _alone(row: Json, root: Json, path: str) -> bytes:

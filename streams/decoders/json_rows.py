@@ -22,6 +22,8 @@ from streams.decoders.rows.table import JsonTable, at_path
 
 MAX_BYTES = 64 * 1024 * 1024
 _DECODER = msgspec.json.Decoder()
+Rows = list[tuple[Json, Json]]  # a row and the document it stood in
+Broken = list[tuple[str, str, bytes]]  # reason, place, and the thing itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class JsonRows:
             except BadInput as error:
                 refused.append(Refused(number, error.reason, error.field))
                 continue
-            refused += [Refused(number, reason, field, whole=False) for reason, field in broken]
+            refused += [Refused(number, reason, field, whole=False) for reason, field, _ in broken]
             rows += [row for row, _ in found]
             roots += [root for _, root in found]
             of += [number] * len(found)
@@ -59,7 +61,7 @@ class JsonRows:
             found, broken = self._rows(message)
         except BadInput as error:
             return {"ok": False, "error": error.reason, "field": error.field}
-        refused = [{"reason": reason, "field": field} for reason, field in broken]
+        refused = [{"reason": reason, "field": field} for reason, field, _ in broken]
         whole = {"ok": True, "header": {"rows": len(found)}, "observations": [row for row, _ in found]}
         return {**whole, "refused": refused} if refused else whole
 
@@ -70,13 +72,18 @@ class JsonRows:
 
     def rows_of(self, message: bytes) -> list[tuple[Json, Json]]:
         """Return (row, document) pairs of a message; none where it is no JSON."""
-        try:
-            return self._rows(message)[0]
-        except BadInput:
-            return []
+        return self.pieces(message)[0]
 
-    def _rows(self, message: bytes) -> tuple[list[tuple[Json, Json]], list[tuple[str, str]]]:
-        """Return ((row, document) pairs, (reason, field) of rows that are none); BadInput for no JSON."""
+    def pieces(self, message: bytes) -> tuple[Rows, list[bytes]]:
+        """Return (rows, what is no row as it came)."""
+        try:
+            found, broken = self._rows(message)
+        except BadInput:
+            return [], [message]
+        return found, [raw for _, _, raw in broken]
+
+    def _rows(self, message: bytes) -> tuple[Rows, Broken]:
+        """Return the rows, and what is none; BadInput for no JSON."""
         if len(message) > MAX_BYTES:
             raise BadInput(f"longer than {MAX_BYTES} bytes", field="/")
         text = self._utf8(message)
@@ -113,35 +120,35 @@ def _loads(text: bytes) -> Json:
         raise BadInput(f"no JSON: {error}", field="/") from error
 
 
-def _lines(text: bytes, path: str) -> tuple[list[tuple[Json, Json]], list[tuple[str, str]]]:
-    found: list[tuple[Json, Json]] = []
-    broken: list[tuple[str, str]] = []
+def _lines(text: bytes, path: str) -> tuple[Rows, Broken]:
+    found: Rows = []
+    broken: Broken = []
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     for number, line in lines:
         try:
             inside, wrong = _in_document(_loads(line), path)
         except BadInput as error:
-            broken.append((error.reason, f"line {number}"))
+            broken.append((error.reason, f"line {number}", line))
             continue
         found += inside
-        broken += [(reason, f"line {number} {field}") for reason, field in wrong]
+        broken += [(reason, f"line {number} {field}", raw) for reason, field, raw in wrong]
     if not found:
         raise BadInput(broken[0][0] if broken else "no JSON: empty", field=broken[0][1] if len(lines) > 1 else "/")
     return found, broken
 
 
-def _in_document(root: Json, path: str) -> tuple[list[tuple[Json, Json]], list[tuple[str, str]]]:
+def _in_document(root: Json, path: str) -> tuple[Rows, Broken]:
     value = at_path(root, path) if path else root
     if value is None:
-        return [], [("missing", path or "/")]
+        return [], [("missing", path or "/", msgspec.json.encode(root))]
     rows = value if isinstance(value, list) else [value]
-    found: list[tuple[Json, Json]] = []
-    broken: list[tuple[str, str]] = []
+    found: Rows = []
+    broken: Broken = []
     for number, row in enumerate(rows):
         if isinstance(row, Mapping):
             found.append((row, root))
         else:
-            broken.append(("not an object", f"{path or '/'}[{number}]"))
+            broken.append(("not an object", f"{path or '/'}[{number}]", msgspec.json.encode(row)))
     return found, broken
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -113,6 +114,28 @@ def test_json_rows_keep_the_path_and_header_they_stood_under(tmp_path: Path) -> 
     of = feed("json_rows", rows="data.rows", time={"field": "$.head.t", "format": "epoch_s"})
     found = observed(of, list(blocks_of_file(of, path, 4, 10)))
     assert sorted(v for _, _, v in found) == [1, 2]
+
+
+def test_what_is_no_row_or_no_frame_travels_and_is_refused(tmp_path: Path) -> None:
+    lines = tmp_path / "in.jsonl"
+    lines.write_text('{"id":"a","t":1,"v":1}\nnonsense\n{"id":"b","t":2,"v":2}\n[5]\n')
+    of = feed("json_rows")
+    decoded = [load(of).decode(block.messages) for _, block in blocks_of_file(of, lines, 1, 10)]
+    assert sum(d.batch.n for d in decoded) == 2
+    assert sum(len(d.refused) for d in decoded) == 2
+    frames = tmp_path / "in.hex"
+    frames.write_text("7e00\nno hex\n")
+    of = feed("jt808")
+    ((_, block),) = blocks_of_file(of, frames, 1, 10)
+    assert len(load(of).decode(block.messages).refused) == 2
+
+
+def test_a_folder_is_read_whole_and_gzip_is_unpacked(tmp_path: Path) -> None:
+    for number in range(3):
+        text = f"id,t,x,y,v\ns,{10 - number},117,36,{number}\n".encode()
+        (tmp_path / f"{number}.csv").write_bytes(gzip.compress(text) if number == 1 else text)
+    found = observed(feed("csv_rows"), list(blocks_of_file(feed("csv_rows"), tmp_path, 1, 10)))
+    assert [v for _, _, v in found] == [2, 1, 0]
 
 
 # computed once from the definition with hashlib alone
