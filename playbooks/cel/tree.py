@@ -17,7 +17,7 @@ from lark import Token, Tree
 from ops_center.domain.errors import ContentError
 
 MAX_CHARACTERS = 4_000
-MAX_DEPTH = 40
+MAX_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
