@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from threading import Thread
@@ -44,11 +45,13 @@ class Doors:
         self._host, self._ports, self._secrets = host, ports or {}, secrets or {}
         self._tcp: dict[str, TcpDoor] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="doors", daemon=True)
+        self._thread: Thread | None = None
 
     def start(self) -> None:
         """Open every door; SetupError where one cannot be opened, and none is then."""
+        _allow_connections()
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="doors", daemon=True)
         self._thread.start()
         try:
             self._call(self._open())
@@ -58,10 +61,11 @@ class Doors:
 
     def stop(self) -> None:
         """Close every door; what was read is with the gateway."""
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._call(self._close())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
+            self._thread = None
             self._loop.close()
 
     def port(self, feed_id: str) -> int:
@@ -123,6 +127,12 @@ class Doors:
         for door in self._tcp.values():
             await door.stop()
         await self._loop.shutdown_default_executor()
+
+
+def _allow_connections() -> None:
+    """Allow this process as many open files as it may: each connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -54,6 +54,13 @@ class Pump:
             log.error("gateway %s ends with unwritten, unacknowledged messages: %s", self._gateway.name, error)
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            if not self._stopping:  # a defect: the thread's traceback is in the log
+                self._gateway.fail("the gateway's flusher has ended; restart the service and keep its log")
+
+    def _serve(self) -> None:
         ticked = saved = self._elapsed() - self._tick_s
         while not self._stopping:
             self._wait(ticked + self._tick_s)

@@ -181,6 +181,10 @@ class Gateway:
             ends = {partition: self._journal.end(INPUT, partition) for partition in range(self._partitions)}
             save_numbers(self._journal, self.name, self._numbers, feeds=self._feeds, ends=ends)
 
+    def fail(self, reason: str) -> None:
+        """Stop accepting: nothing will flush any more."""
+        self._reason = reason
+
     def _groups(self, pending: Pending, tick_ms: int | None) -> list[Group]:
         """Return what to append: per partition its blocks, then the tick."""
         blocks = pending.blocks(gateway=self.name, feeds=self._feeds, numbers=self._numbers)
