@@ -61,6 +61,14 @@ class JournalError(OpsError):
         super().__init__(f"{path}: {reason}" if path else reason)
 
 
+class StaleEpoch(OpsError):
+    """A write by a desk that no longer holds the lease (ORDER 25); nothing of it was kept."""
+
+    def __init__(self, *, epoch: int, held: int) -> None:
+        self.epoch, self.held = epoch, held
+        super().__init__(f"epoch {epoch} is below {held}: another desk holds the lease")
+
+
 class SetupError(OpsError):
     """The deployment cannot start as configured; names the setting and the mend."""
 

@@ -1,0 +1,138 @@
+"""Rows of the store from the nouns, one function a noun."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import shapely
+
+from ops_center.columns import Positions
+from ops_center.domain.alert import Alert
+from ops_center.domain.incident import Incident
+from ops_center.domain.run import PlaybookRun
+from ops_center.domain.world import HazardRevision
+
+Row = Mapping[str, Any]
+
+
+def alert_row(alert: Alert) -> Row:
+    """Return the row of an alert."""
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "alert_class": str(alert.alert_class),
+        "severity": str(alert.severity),
+        "status": str(alert.status),
+        "condition": str(alert.last.condition),
+        "is_open": alert.open,
+        "jurisdiction": alert.jurisdiction,
+        "subject": alert.subject,
+        "feed": alert.feed,
+        "incident": alert.incident,
+        "started_ms": alert.last.started_ms,
+        "place": _point(alert.lon_e7, alert.lat_e7),
+        "body": msgspec.json.encode(alert),
+    }
+
+
+def occurrence_rows(alert: Alert) -> Iterator[Row]:
+    """Yield a row for each occurrence the alert still holds."""
+    for occurrence in alert.occurrences:
+        seen = occurrence.acknowledged
+        yield {
+            "id": occurrence.id,
+            "alert": alert.id,
+            "started_ms": occurrence.started_ms,
+            "resolved_ms": occurrence.resolved_ms,
+            "severity": str(occurrence.severities[-1][1]),
+            "acknowledged_by": seen.by if seen else None,
+            "acknowledged_ms": seen.at_ms if seen else None,
+            "rule_version": occurrence.rule_version,
+        }
+
+
+def incident_row(incident: Incident) -> Row:
+    """Return the row of an incident."""
+    return {
+        "id": incident.id,
+        "number": incident.number,
+        "kind": incident.kind,
+        "state": str(incident.state),
+        "status": str(incident.status),
+        "jurisdiction": incident.jurisdiction,
+        "opened_ms": incident.opened_ms,
+        "place": _point(incident.place.lon_e7, incident.place.lat_e7),
+        "body": msgspec.json.encode(incident),
+    }
+
+
+def run_row(run: PlaybookRun) -> Row:
+    """Return the row of a run."""
+    return {
+        "id": run.id,
+        "playbook": run.playbook,
+        "version": run.version,
+        "incident": run.incident,
+        "state": str(run.state),
+        "started_ms": run.started_ms,
+        "body": msgspec.json.encode(run),
+    }
+
+
+def task_rows(run: PlaybookRun) -> Iterator[Row]:
+    """Yield a row for each task of a run."""
+    for task in run.tasks:
+        yield {
+            "id": task.id,
+            "run": run.id,
+            "incident": run.incident,
+            "step": task.step,
+            "kind": task.kind,
+            "owner": task.owner,
+            "state": str(task.state),
+            "late": " ".join(task.late),
+            "done_due_ms": task.done_due_ms,
+        }
+
+
+def hazard_row(revision: HazardRevision) -> Row:
+    """Return the row of one revision; a hazard without an area is its point."""
+    area = _point(revision.lon_e7, revision.lat_e7)
+    if revision.area is not None:
+        shape = shapely.from_geojson(msgspec.json.encode(revision.area))
+        area = f"SRID=4326;{shape.wkt}"
+    return {
+        "id": revision.id,
+        "revision": revision.revision,
+        "kind": revision.kind,
+        "action": revision.action,
+        "issued_ms": revision.issued_ms,
+        "area": area,
+        "body": msgspec.json.encode(revision),
+    }
+
+
+def position_rows(positions: Positions) -> Iterator[Row]:
+    """Yield a row for each subject's last known position."""
+    for row, subject in enumerate(positions.subjects):
+        lon, lat = _known(positions.lon[row]), _known(positions.lat[row])
+        yield {
+            "subject": subject,
+            "event_ms": int(positions.event_ms[row]),
+            "speed_kph": _known(positions.speed_kph[row]),
+            "heading_deg": _known(positions.heading_deg[row]),
+            "place": None if lon is None or lat is None else f"SRID=4326;POINT ({lon:.7f} {lat:.7f})",
+        }
+
+
+def _point(lon_e7: int | None, lat_e7: int | None) -> str | None:
+    if lon_e7 is None or lat_e7 is None:
+        return None
+    return f"SRID=4326;POINT ({lon_e7 / 1e7:.7f} {lat_e7 / 1e7:.7f})"
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
