@@ -10,6 +10,7 @@ import pytest
 
 from ops_center.columns import Messages
 from ops_center.content import parse_document
+from ops_center.domain.digest import plain
 from ops_center.domain.errors import ContentError
 from ops_center.domain.scales import Status
 from streams.decoders import load
@@ -114,3 +115,15 @@ def test_the_version_is_of_the_content_and_not_of_its_layout() -> None:
     assert feed_of(parse_document(same)).version == feed_of(parse_document(PARK)).version
     other = PARK.replace("max: 1000", "max: 999")
     assert feed_of(parse_document(other)).version != feed_of(parse_document(PARK)).version
+
+
+def test_nothing_actual_comes_out_of_an_exercise_and_every_record_is_plain() -> None:
+    for name, feed in load_feeds(status=Status.EXERCISE).items():
+        path = sample_of(FEEDS / f"{name}.yml")
+        assert path is not None
+        if feed.decoder == "jt808":
+            continue
+        content = path.read_bytes().replace(b"<status>Exercise", b"<status>Actual")
+        for _, record in load(feed).decode(Messages.of([content], [1])).records:
+            json.dumps(plain(record))
+            assert getattr(record, "status", Status.EXERCISE) is Status.EXERCISE

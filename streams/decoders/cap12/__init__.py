@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from ops_center.columns import Decoded, Messages, Refused, empty_batch
 from ops_center.domain.errors import BadInput
 from ops_center.domain.feed import Feed
+from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
 from ops_center.domain.world import HazardRevision
 from streams.decoders.cap12 import profile, schema, semantics
-from streams.decoders.cap12.alert import hazard, header, version_of
+from streams.decoders.cap12.alert import hazard, header, spread, version_of
 from streams.decoders.cap12.containers import Part, links, parts
 from streams.decoders.cap12.finding import Finding
 from streams.xml_input import parse
@@ -24,9 +25,13 @@ from streams.xml_input import parse
 
 @dataclass(frozen=True, slots=True)
 class Cap12:
-    """The decoder; `tolerated` reason codes are reported but refuse nothing."""
+    """The decoder; `tolerated` reason codes are reported but refuse nothing.
+
+    What comes through a feed that is no actual one takes the feed's status, whatever the alert says.
+    """
 
     tolerated: frozenset[str] = frozenset()
+    status: Status = Status.ACTUAL
 
     def decode(self, messages: Messages) -> Decoded:
         """Decode documents into hazard revisions; an alert that is refused leaves its neighbours."""
@@ -57,7 +62,7 @@ class Cap12:
         if revision is None:
             refused.append(Refused(row, "NO_WARNING Ack, Error or Draft", part.place or "/alert[1]", whole=False))
         else:
-            records.append((row, revision))
+            records.append((row, spread(revision, self.status)))
 
     def describe(self, message: bytes) -> Json:
         """Return one object for an alert, a list of one per part for a container."""
@@ -115,7 +120,7 @@ class Cap12:
 
 def make(feed: Feed) -> Cap12:
     """Return the decoder of a feed; option `tolerate` lists reason codes that refuse nothing."""
-    return Cap12(frozenset(str(code) for code in feed.options.get("tolerate") or ()))
+    return Cap12(frozenset(str(code) for code in feed.options.get("tolerate") or ()), feed.status)
 
 
 def _why(error: BadInput) -> str:

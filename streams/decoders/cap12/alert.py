@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lxml import etree
 
 from ops_center.domain.scales import Status
@@ -122,6 +124,11 @@ def hazard(alert: etree._Element, *, received_ms: int | None = None) -> HazardRe
         adcodes=where.adcodes,
         fields=_fields(alert, worst, where, [f"cap:{s},{i}" for s, i, _ in triplets]),
     )
+
+
+def spread(revision: HazardRevision, status: Status) -> HazardRevision:
+    """Return the revision under its feed's status: nothing actual comes out of an exercise (MODEL: Identity)."""
+    return revision if status is Status.ACTUAL else replace(revision, status=status)
 
 
 def _rank(info: etree._Element) -> int:

@@ -14,9 +14,10 @@ from lxml import etree
 from ops_center.columns import Decoded, Messages, Refused, empty_batch
 from ops_center.domain.errors import BadInput
 from ops_center.domain.feed import Feed
+from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
 from ops_center.domain.world import HazardRevision
-from streams.decoders.cap12.alert import hazard
+from streams.decoders.cap12.alert import hazard, spread
 from streams.decoders.cap12.alert import header as cap_header
 from streams.decoders.cap12.vocabulary import NAMESPACES
 from streams.decoders.cn_warning import platform_xml, web_json
@@ -33,7 +34,9 @@ Reader = Callable[[int | None], tuple[HazardRevision | None, dict[str, Json]]]
 
 @dataclass(frozen=True, slots=True)
 class CnWarning:
-    """The decoder; it has no options."""
+    """The decoder; `status` of a feed that is no actual one holds over what a warning says."""
+
+    status: Status = Status.ACTUAL
 
     def decode(self, messages: Messages) -> Decoded:
         """Decode answers and documents into hazard revisions; one bad warning leaves its neighbours."""
@@ -55,7 +58,7 @@ class CnWarning:
                 if revision is None:
                     refused.append(Refused(row, "NO_WARNING Ack, Error or Draft", place or "/", whole=False))
                 else:
-                    records.append((row, revision))
+                    records.append((row, spread(revision, self.status)))
         return Decoded(empty_batch(), tuple(refused), tuple(records))
 
     def describe(self, message: bytes) -> Json:
@@ -75,7 +78,7 @@ class CnWarning:
 
 def make(feed: Feed) -> CnWarning:
     """Return the decoder of a feed."""
-    return CnWarning()
+    return CnWarning(feed.status)
 
 
 def _object(reader: Reader) -> dict[str, Json]:
