@@ -11,11 +11,14 @@ from collections.abc import Mapping
 
 from ops_center.domain.errors import BadInput
 from ops_center.domain.text import Json
+from streams.decoders.jt808.contents import LOCATED
 from streams.decoders.jt808.header import Frame
+from streams.decoders.jt808.location import BASIC_SIZE, read_location
 from streams.decoders.jt808.reader import (
     Field,
     Reader,
     bcd,
+    bcd_time,
     byte,
     counted_text,
     dword,
@@ -42,6 +45,21 @@ def _packages(reader: Reader) -> Json:
     return listed(1, ("", word))(reader) if reader.left else []
 
 
+def _basic(reader: Reader) -> Json:
+    """Basic location, 28 bytes (table 23), as media messages carry it."""
+    location = read_location(reader.take(BASIC_SIZE))
+    return {
+        "alarm_bits": location.alarm_bits,
+        "status_bits": location.status_bits,
+        "lon": location.lon_e6 / 1e6,
+        "lat": location.lat_e6 / 1e6,
+        "altitude_m": location.altitude_m,
+        "speed_kph": location.speed_kph,
+        "heading_deg": location.heading_deg,
+        "time": bcd_time(location.time_bcd),
+    }
+
+
 _ANSWER: Table = (("answers_serial", word), ("answers_msg_id", word), ("result", byte))
 _RESEND: Table = (("first_serial", word), ("packages", listed(1, ("", word))))
 _MEDIA: Table = (("media_id", dword), ("media_type", byte), ("format", byte), ("event", byte), ("channel", byte))
@@ -62,15 +80,27 @@ TABLES: Mapping[int, Table] = {
     0x0005: (("first_serial", word), ("packages", listed(2, ("", word)))),  # 8.7 (2019) resend of packages
     0x0104: (("answers_serial", word), ("parameters", _parameters)),  # table 17
     0x0108: (("upgrade_type", byte), ("result", byte)),  # table 22
+    0x0201: (("answers_serial", word),),  # table 33; the location after it is an observation
     0x0301: (("event", byte),),  # 2013 table 38
     0x0302: (("answers_serial", word), ("answer", byte)),  # 2013 table 42
     0x0303: (("kind", byte), ("action", byte)),  # 2013 table 46
+    0x0500: (("answers_serial", word),),  # table 50, likewise
+    0x0704: (("count", word), ("kind", byte)),  # table 76: 0 ordinary batch, 1 from a blind area
     0x0705: (  # table 78, CAN bus
         ("count", word),
         ("time", bcd(5)),
         ("frames", until_end(("can_id", dword), ("can", raw(8)))),
     ),
     0x0800: _MEDIA,  # table 80
+    0x0802: (  # table 86, search of stored media
+        ("answers_serial", word),
+        (
+            "media",
+            listed(
+                2, ("media_id", dword), ("media_type", byte), ("channel", byte), ("event", byte), ("location", _basic)
+            ),
+        ),
+    ),
     0x0805: (("answers_serial", word), ("result", byte), ("media_ids", listed(2, ("", dword)))),  # table 84
     0x0900: (("kind", byte), ("content", rest_raw)),  # table 93, transparent upload
     0x0901: (("length", dword), ("content", rest_raw)),  # table 95, gzip
@@ -139,7 +169,7 @@ def read_body(frame: Frame) -> dict[str, Json] | None:
         return None
     reader = Reader(frame.body)
     found = {name: field(reader) for name, field in table}
-    if reader.left:
+    if reader.left and header.msg_id not in LOCATED:
         found["rest"] = reader.take(reader.left).hex()
     return found
 
@@ -160,7 +190,7 @@ def _versioned(frame: Frame) -> Table | None:
             return _driver(frame, new=new)
         case 0x0801:
             # Table 82. The edition of 2011 has no location between the head and the package.
-            return (*_MEDIA, ("location", raw(28)), ("content", rest_raw))
+            return (*_MEDIA, ("location", _basic), ("content", rest_raw))
         case 0x1210:
             return _attachments(frame)
         case 0x8003 if new:

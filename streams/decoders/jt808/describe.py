@@ -30,13 +30,13 @@ def describe(message: bytes, *, datum: str = "wgs84") -> dict[str, Json]:
     found = contents_of(frame)
     observations: list[Json] = []
     refused: list[Json] = [{"field": field, "reason": reason} for field, reason in found.refused]
-    for report in found.locations:
+    for number, report in enumerate(found.locations):
         location = read_location(report)
         observation = _observation(header.phone, location, report[BASIC_SIZE:], datum)
         faults = location.faults()
         if faults:
             reason = "; ".join(text for _, text in faults)
-            refused.append({"field": faults[0][0], "reason": reason, "observation": observation})
+            refused.append({"field": faults[0][0], "reason": reason, "number": number, "observation": observation})
         else:
             observations.append(observation)
     described: dict[str, Json] = {

@@ -87,8 +87,12 @@ def plain(bytes_: bytes) -> str:
 
 
 def time6(reader: Reader) -> Json:
-    """BCD[6] YYMMDDhhmmss as local (Beijing) time text; digits that are no time stay digits."""
-    digits = reader.take(6).hex()
+    """BCD[6] YYMMDDhhmmss as the standard's local (Beijing) time text."""
+    return bcd_time(reader.take(6).hex())
+
+
+def bcd_time(digits: str) -> str:
+    """Return twelve digits YYMMDDhhmmss as text; digits that are no time stay what they are."""
     year, month, day, hour, minute, second = (digits[at : at + 2] for at in range(0, 12, 2))
     return f"20{year}-{month}-{day}T{hour}:{minute}:{second}"
 
