@@ -52,7 +52,7 @@ def run(compiled: CompiledRule, rows: Sequence[Row], until_ms: int) -> tuple[Cha
     for row in sorted(rows, key=lambda r: r.at_ms):
         lines.setdefault(row.subject, []).append(row)
     changes = [change for _, line in sorted(lines.items()) for change in _Line(compiled).watch(line, until_ms)]
-    changes.sort(key=lambda c: (c.at_ms, c.fires, c.subject, c.group))
+    changes.sort(key=lambda c: (c.at_ms, c.subject))  # stable: a line keeps its own order
     if compiled.rule.count is None:
         return tuple(changes)
     return tuple(_counted(compiled, changes, until_ms))
