@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -92,6 +92,50 @@ class Picture:
         return digest_of(
             self.alerts if self.decided is None else self.decided, self.incidents, self.runs, self.hazards, self.zones
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegendEntry:
+    """One line of a layer's legend: `colour` is #rrggbb, `shape` is point, line or area."""
+
+    title: Text
+    colour: str
+    shape: str = "point"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerView:
+    """A layer as the wall lists it.
+
+    `draw` holds the hints of its catalog file (``as``, ``icon``, ``colour``, ``label``,
+    ``min_zoom``). `moving` layers have no file: their shapes come with the picture. `from_ms` and
+    `stale_after_ms` let every screen tell the age at its own instant, the replay cursor too.
+    """
+
+    id: str
+    title: Text
+    status: Status = Status.ACTUAL
+    from_ms: int | None = None
+    stale_after_ms: int | None = None
+    stale: bool = False
+    moving: bool = False
+    shown: bool = True
+    draw: Mapping[str, Json] = field(default_factory=dict)
+    legend: tuple[LegendEntry, ...] = ()
+    note: Text = field(default_factory=lambda: Text("", ""))  # licence, or why it is simulated
+    etag: str = ""
+
+
+class LayerSource(Protocol):
+    """The layers of the deployment; `layers/deck.py` makes their GeoJSON."""
+
+    def layers(self) -> Sequence[LayerView]:
+        """Return every layer in the order it is drawn, lowest first."""
+        ...
+
+    def geojson(self, layer: str) -> tuple[bytes, str] | None:
+        """Return (GeoJSON, its content hash), None for a layer that is unknown or moving."""
+        ...
 
 
 class Station(Protocol):
