@@ -1,0 +1,161 @@
+"""Rows: how alerts, incidents, runs and the rest look on the wire to screens, masked by scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from ops_center.api.masking import Opaque, covered, mask, veil
+from ops_center.api.scope import Scope
+from ops_center.domain.alert import Alert
+from ops_center.domain.incident import Incident
+from ops_center.domain.run import PlaybookRun
+from ops_center.domain.text import Json
+from ops_center.domain.world import HazardRevision
+from ops_center.picture import Kpi, Moving, Picture
+
+E7 = 1e7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Makes the rows of one scope."""
+
+    scope: Scope
+    opaque: Opaque
+
+    def alert(self, alert: Alert) -> dict[str, Json]:
+        """Return the list's row: the alert with its current occurrence; the rest is behind "why"."""
+        last = alert.last
+        row: dict[str, Json] = {
+            "id": alert.id,
+            "rule": alert.rule,
+            "class": alert.alert_class,
+            "title": _builtin(alert.title),
+            "message": _builtin(alert.message),
+            "status": alert.status,
+            "jurisdiction": alert.jurisdiction,
+            "feed": alert.feed,
+            "lon": None if alert.lon_e7 is None else alert.lon_e7 / E7,
+            "lat": None if alert.lat_e7 is None else alert.lat_e7 / E7,
+            "severity": alert.severity,
+            "occurrence": last.id,
+            "started_ms": last.started_ms,
+            "raised_ms": last.severities[-1][0],
+            "condition": last.condition,
+            "resolved_ms": last.resolved_ms,
+            "resolution": last.resolution,
+            "acknowledged": _builtin(last.acknowledged),
+            "count": len(alert.occurrences),
+            "shelf": _builtin(alert.shelf),
+            "suppressed": list(alert.suppressed),
+            "out_of_service": _builtin(alert.out_of_service),
+            "claimed": _builtin(alert.claimed),
+            "incident": alert.incident,
+            "disposition": alert.disposition,
+            "shadow": alert.shadow,
+            "open": alert.open,
+        }
+        row = self.covered(row, subject=alert.subject)
+        row["subject"] = self.opaque(alert.subject) if alert.subject else ""
+        return row
+
+    def incident(self, incident: Incident) -> dict[str, Json]:
+        """Return the drawer's row."""
+        row = _builtin(incident)
+        place = row["place"]
+        place["lon"] = None if incident.place.lon_e7 is None else incident.place.lon_e7 / E7
+        place["lat"] = None if incident.place.lat_e7 is None else incident.place.lat_e7 / E7
+        return self.covered(row)
+
+    def run(self, run: PlaybookRun) -> dict[str, Json]:
+        """Return a run with its tasks."""
+        return self.covered(_builtin(run))
+
+    def hazard(self, hazard: HazardRevision) -> dict[str, Json]:
+        """Return a hazard; published ones hold nothing personal."""
+        row = _builtin(hazard)
+        row["lon"] = None if hazard.lon_e7 is None else hazard.lon_e7 / E7
+        row["lat"] = None if hazard.lat_e7 is None else hazard.lat_e7 / E7
+        return dict(row)
+
+    def zone(self, zone: Moving) -> dict[str, Json]:
+        """Return a dynamic zone as a GeoJSON feature."""
+        return {
+            "id": f"{zone.layer}/{zone.key}",
+            "layer": zone.layer,
+            "type": "Feature",
+            "geometry": _builtin(zone.geometry),
+            "properties": {**_builtin(zone.fields), "key": zone.key, "from_ms": zone.from_ms, "status": zone.status},
+        }
+
+    def kpi(self, kpi: Kpi) -> dict[str, Json]:
+        """Return a tile."""
+        return dict(_builtin(kpi))
+
+    def dead(self, picture: Picture) -> list[Json]:
+        """Return the dead letters; raw bytes may hold a telephone number, so they need the role."""
+        letters = [dict(_builtin(letter)) for letter in picture.dead_letters]
+        if not self.scope.unmasked:
+            for letter in letters:
+                if "bytes" in letter:
+                    letter["bytes"] = ""
+        return list(letters)
+
+    def results(self, picture: Picture) -> list[Json]:
+        """Return the newest decisions on commands whose target this scope sees."""
+        seen = {alert.id for alert in picture.alerts} | {one.id for one in picture.incidents}
+        for run in picture.runs:
+            seen |= {run.id, *(task.id for task in run.tasks)}
+        kept = [result for result in picture.results[:50] if not result.get("target") or result["target"] in seen]
+        return [_builtin(result) for result in kept]
+
+    def covered(self, row: Json, *, subject: str = "") -> dict[str, Json]:
+        """Return a row with subject keys opaque and, for roles that need it, personal values covered."""
+        veiled = veil(row, subject=subject, opaque=self.opaque)
+        if self.scope.unmasked:
+            return dict(veiled)
+        masked = dict(mask(veiled))
+        plates = _plates(row)
+        return dict(_replaced(masked, plates)) if plates else masked
+
+
+def encoded(row: Mapping[str, Json]) -> bytes:
+    """Return a row's bytes."""
+    return msgspec.json.encode(row)
+
+
+def _builtin(thing: Json) -> Json:
+    return msgspec.to_builtins(thing)
+
+
+def _plates(row: Json) -> dict[str, str]:
+    """Return the plates named in a row's parameters or facts, to cover them in running text too."""
+    found: dict[str, str] = {}
+    match row:
+        case Mapping():
+            for key, value in row.items():
+                if isinstance(value, str) and len(value) >= 5 and str(key).rpartition(".")[2] == "plate":
+                    found[value] = covered(value)
+                else:
+                    found |= _plates(value)
+        case list() | tuple():
+            for value in row:
+                found |= _plates(value)
+    return found
+
+
+def _replaced(value: Json, plates: Mapping[str, str]) -> Json:
+    match value:
+        case Mapping():
+            return {key: _replaced(one, plates) for key, one in value.items()}
+        case list() | tuple():
+            return [_replaced(one, plates) for one in value]
+        case str():
+            for plate, cover in plates.items():
+                value = value.replace(plate, cover)
+            return value
+        case _:
+            return value
