@@ -17,7 +17,7 @@ from types import TracebackType
 
 import msgspec
 
-from ops_center.adapters.files import reason_of, replace_file
+from ops_center.adapters.files import reason_of, replace_file, sync_folder
 from ops_center.adapters.journal_offsets import Offsets
 from ops_center.adapters.journal_stamp import stamp_of
 from ops_center.adapters.journal_stream import Stream
@@ -64,7 +64,11 @@ class FileJournal:
                     self._streams[topic, partition] = Stream(
                         folder / topic / str(partition), segment_bytes=segment_bytes, writable=not read_only
                     )
-            self._offsets = Offsets(folder / "offsets.json", writable=not read_only)
+            self._offsets = Offsets(folder / "offsets.json")
+            if not read_only:  # a folder's name is durable when its parent is synced
+                for topic in self._partitions:
+                    sync_folder(folder / topic)
+                sync_folder(folder)
         except OSError as error:
             self.close()
             raise JournalError(reason_of(error), path=str(error.filename or folder)) from error

@@ -15,8 +15,8 @@ from ops_center.domain.errors import JournalError
 class Offsets:
     """Group -> "topic/partition" -> offset; every change is on disk before it returns."""
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
-        self._path, self._writable, self._lock = path, writable, Lock()
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock = path, Lock()
         self._groups = self._load()
 
     def get(self, group: str, topic: str, partition: int) -> int | None:
