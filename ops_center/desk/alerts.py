@@ -14,6 +14,7 @@ from ops_center.domain.text import Json, Message, Text
 
 CLEARED = "cleared"
 RULE_WITHDRAWN = "rule_withdrawn"
+EDIT_MS = 120_000  # an edited rule fires again with its subject's next message; by then it has sent one
 MOST_OCCURRENCES = 50  # kept on the alert; the store and the journal keep all of them
 
 
@@ -43,14 +44,27 @@ def fire(alert: Alert | None, event: Event, rule: Rule, *, deployment: str) -> A
         return _new(event, rule, deployment=deployment)
     if alert.last.condition is Condition.FIRING:
         return _raised(_placed(alert, event, rule), event, rule)
-    if rule.once_within_ms and event.event_ms - alert.last.started_ms < rule.once_within_ms:
-        # Chattering: the same occurrence goes on, nobody is called again.
+    if _goes_on(alert, event, rule):
         again = replace(alert.last, condition=Condition.FIRING, resolved_ms=None, resolution="")
         return _raised(_with_last(_placed(alert, event, rule), again), event, rule)
     occurrence = _occurrence(alert.id, event, rule)
     kept = alert.occurrences[1 - MOST_OCCURRENCES :]
     placed = _placed(alert, event, rule)
     return replace(placed, occurrences=(*kept, occurrence), shelf=None, claimed=None, disposition="")
+
+
+def _goes_on(alert: Alert, event: Event, rule: Rule) -> bool:
+    """Return True where a firing continues the occurrence that ended, so that nobody is called again.
+
+    Either it chatters, or its rule was edited: the edited rule starts with empty timers (ORDER 13)
+    and its acknowledgements are kept (MODEL: Identity).
+    """
+    last = alert.last
+    if rule.once_within_ms and event.event_ms - last.started_ms < rule.once_within_ms:
+        return True
+    edited = last.resolution == RULE_WITHDRAWN and last.rule_version != event.rule_version
+    timers_ms = rule.for_ms + rule.absent_for_ms + EDIT_MS
+    return edited and last.resolved_ms is not None and event.event_ms - last.resolved_ms <= timers_ms
 
 
 def resolve(alert: Alert, *, at_ms: int, resolution: str) -> Alert:

@@ -85,7 +85,7 @@ def _event(feed: Feed, rule: Rule, kind: EventKind, *, at_ms: int, silent_ms: in
         desk_ms=at_ms,
         status=feed.status,
         facts={
-            "feed.id": feed.id,
+            "feed": feed.id,
             "feed.title.zh": feed.title.zh,
             "feed.title.en": feed.title.en,
             "silent_min": silent_ms // 60_000,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from ops_center.desk import alerts, raising
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.places import GeoJson
 from ops_center.domain.errors import BadInput
 from ops_center.domain.event import Event
+from ops_center.domain.jurisdiction import covers
 from ops_center.domain.rule import Join, Rule
 from ops_center.domain.text import Json
 from ops_center.domain.world import ChangeKind, HazardRevision, WorldChange, change_id
@@ -161,8 +163,8 @@ def _judge(ledger: Ledger, event: Event, revision: HazardRevision, areas: Sequen
             continue
         groups: dict[tuple[tuple[str, str], ...], Row] = {}
         for row in _rows(ledger, rule, revision, areas):
-            if compiled.when.explain(row)["result"] is True:
-                groups.setdefault(_group(rule, row), row)
+            if _concerns(rule, row) and compiled.when.explain(row)["result"] is True:
+                groups.setdefault(_group(compiled, row), row)
         for group, row in sorted(groups.items(), key=lambda pair: pair[0]):
             facts = {**row, "hazard.count": len(groups)}
             firing = raising.firing_of(
@@ -179,7 +181,16 @@ def _in_force(compiled: CompiledRule, at_ms: int) -> bool:
     valid = compiled.rule.valid
     if valid.from_ms is not None and at_ms < valid.from_ms:
         return False
-    return valid.to_ms is None or at_ms < valid.to_ms
+    if valid.to_ms is not None and at_ms >= valid.to_ms:
+        return False
+    calendar = compiled.calendar
+    return calendar is None or bool(calendar.holds(np.asarray([at_ms], dtype=np.int64))[0])
+
+
+def _concerns(rule: Rule, row: Row) -> bool:
+    """Return True where the row's county lies in the rule's jurisdiction, or no county is known."""
+    county = str(row.get("admin.county") or "")
+    return not rule.jurisdiction or not county or covers(rule.jurisdiction, county)
 
 
 def _rows(ledger: Ledger, rule: Rule, revision: HazardRevision, areas: Sequence[Area]) -> Iterator[Row]:
@@ -233,16 +244,10 @@ def _features(ledger: Ledger, join: Join, revision: HazardRevision, area: Area |
     return ledger.places.near(join.layer, lon, lat, join.within_mm / 1000)
 
 
-def _group(rule: Rule, row: Row) -> tuple[tuple[str, str], ...]:
-    """Return the group key: a bare name means the key of the joined feature, or the hazard's id."""
-    names = rule.group_by or ("hazard",)
-    pairs = []
-    for name in names:
-        key = row.get(f"{name}.id") if name == "hazard" else row.get(f"{name}.key", row.get(name))
-        if name == "county" and key is None:
-            key = row.get("admin.county")
-        pairs.append((name, str(key if key is not None else "")))
-    return tuple(pairs)
+def _group(compiled: CompiledRule, row: Row) -> tuple[tuple[str, str], ...]:
+    """Return the group key: each part from the column the compiler named, "" where it is missing."""
+    pairs = compiled.group or (("hazard", "hazard.id"),)
+    return tuple((name, str(row.get(column) or "")) for name, column in pairs)
 
 
 def _rounded(coordinates: Json) -> Json:

@@ -29,6 +29,7 @@ from ops_center.wire import Progress, Tick
 from playbooks.book import bookcase_of
 from playbooks.book_read import load_playbooks
 from playbooks.program import CompiledRule, Program
+from playbooks.rules_read import group_columns
 
 SLACK_MS, LEAD_MS = 2_000, 3_000
 # 2019-08-11 00:00 in Shandong, so that story times read as times of that day.
@@ -97,7 +98,9 @@ def rule(identity: str, **given: Any) -> Rule:
 
 
 def compiled(one: Rule, test: Callable[[Mapping[str, Any]], bool] = lambda row: True) -> CompiledRule:
-    return CompiledRule(rule=one, when=Told(test), then=None, clear=None, calendar=None, names=())
+    return CompiledRule(
+        rule=one, when=Told(test), then=None, clear=None, calendar=None, names=(), group=group_columns(one)
+    )
 
 
 STOP = rule("stop")

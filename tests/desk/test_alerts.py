@@ -81,6 +81,15 @@ def test_firing_again_within_once_within_resumes_the_same_occurrence():
     assert len(late.occurrences) == 2
 
 
+def test_an_edited_rule_that_fires_again_keeps_the_acknowledgement_and_a_removed_one_does_not():
+    ended = alerts.resolve(alerts.acknowledge(fired(), LI), at_ms=DAY + 9_000, resolution=alerts.RULE_WITHDRAWN)
+    edited = replace(event("firing", "stop", "a", 30_000), rule_version="2")
+    again = alerts.fire(ended, edited, STOP, deployment="370000")
+    assert (len(again.occurrences), again.last.acknowledged) == (1, LI)
+    much_later = replace(event("firing", "stop", "a", 3_600_000), rule_version="2")
+    assert len(alerts.fire(ended, much_later, STOP, deployment="370000").occurrences) == 2
+
+
 def test_an_exercise_never_touches_the_actual_alert_of_the_same_rule_and_group():
     actual, exercise = event("firing", "stop", "a", 0), event("firing", "stop", "a", 0, status=Status.EXERCISE)
     assert alerts.id_of("370000", actual) != alerts.id_of("370000", exercise)

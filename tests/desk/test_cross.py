@@ -104,6 +104,13 @@ def test_a_warning_alarms_each_county_its_codes_cover_and_ends_at_its_expiry():
     assert (removed.body, removed.at_ms) == (None, DAY + 600_000)
 
 
+def test_a_warning_for_another_province_is_nobodys_alarm_here():
+    stage = Stage()
+    stage.play(hazard(1_000, id="w2", kind="warning", colour="red", adcodes=("110000",)), until=10_000)
+    assert stage.desk.state.alerts == {}
+    assert set(stage.desk.state.hazards) == {"w2"}
+
+
 def test_an_extended_warning_does_not_end_at_its_first_expiry():
     stage = Stage()
     first = hazard(1_000, id="w1", kind="warning", colour="red", adcodes=("370102",), expires_ms=DAY + 60_000)
