@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ops_center.assembly import load_content, read_content
 from ops_center.content import KINDS, nearest
+from ops_center.content.skeletons import skeleton, skeleton_path
 from ops_center.domain.errors import ContentError, SetupError
 from ops_center.domain.text import Json
-from ops_center.skeletons import skeleton
 from playbooks.engine_check import run_tests
 from playbooks.explain import explain_line
 from playbooks.rules_check import run_rule_tests
@@ -32,7 +32,9 @@ def check_content(folders: Sequence[Path]) -> Report:
     for compiled in content.program.rules:
         rule = compiled.rule
         where = "worker" if rule.one_subject else "desk"
-        lines.append({"ok": True, "kind": "rule", "id": rule.id, "runs": where, "text": f"ok    rule {rule.id}: {where}"})
+        lines.append(
+            {"ok": True, "kind": "rule", "id": rule.id, "runs": where, "text": f"ok    rule {rule.id}: {where}"}
+        )
     for result in run_rule_tests(content.program):
         if not result.passed:
             text = f"FAIL  rule {result.rule}, test {result.number}: {result.reason}"
@@ -51,7 +53,7 @@ def check_content(folders: Sequence[Path]) -> Report:
 
 def write_skeleton(kind: str, name: str, folder: Path) -> Path:
     """Write a commented skeleton; SetupError where the file is there already."""
-    path = folder / KINDS[kind] / f"{name}.yml"
+    path = folder / skeleton_path(kind, name)
     if path.exists():
         raise SetupError("is there already", setting=str(path), suggestion="choose another id")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -56,6 +56,7 @@ class HistoryWriter:
         if opening:
             slow = [*registry_of(self.fleet, at_ms=start), *slow]
         values: dict[int, list[bytes]] = {p: [] for p in range(partitions)}
+        ticks: list[bytes] = []
         fixes = self.fleet.fixes(from_ms=start - LATEST_MS, to_ms=end)
         stamps = stamps_of(fixes)
         frames = self.frames(self.fleet, fixes)

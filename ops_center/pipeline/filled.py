@@ -16,6 +16,7 @@ from streams.block import Block, encode_block
 from streams.files import GATEWAY, blocks_of_file
 
 TICK_MS = 60_000
+LEAST_MS = 1_000  # between two ticks of the input partitions
 GROUP = 64  # blocks written in one step
 
 
@@ -40,12 +41,16 @@ def fill_journal(
     streams = [_of(feed, path, partitions, rows_per_block) for feed, path in inputs]
     spans: dict[str, list[tuple[int, int]]] = {feed.id: [] for feed, _ in inputs}
     groups: list[Group] = []
-    first_ms = last_ms = None
+    first_ms = last_ms = ticked_ms = None
     messages = 0
     for begin, _, partition, block in heapq.merge(*streams, key=lambda item: item[:3]):
         end = int(block.messages.stamps.max())
         first_ms = begin if first_ms is None else min(first_ms, begin)
         last_ms = end if last_ms is None else max(last_ms, end)
+        if ticked_ms is None or begin - ticked_ms >= LEAST_MS:  # nothing later begins before this block
+            ticked_ms = begin
+            tick = encode(Tick(gateway=GATEWAY, stamp_ms=begin))
+            groups += [(INPUT, each, [tick]) for each in range(partitions)]
         spans[block.feed].append((begin, end))
         messages += len(block.messages)
         groups.append((INPUT, partition, [encode_block(block)]))

@@ -80,4 +80,3 @@ def newest(snapshots: Snapshots, *, not_after_ms: int | None = None) -> Saved | 
         found[1], type=tuple[list[tuple[str, int, int]], tuple[bytes, ...], bytes]
     )
     return Saved(at_ms=found[0], ends={(t, p): end for t, p, end in ends}, workers=workers, desk=desk)
-
