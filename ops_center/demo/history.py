@@ -74,13 +74,13 @@ class HistoryWriter:
                 if len(rows):
                     mine = Messages.of([frames[r] for r in rows], stamps[rows].tolist())
                     values[partition].append(self._block(VEHICLES, partition, mine))
-        heard = [(int(s), VEHICLES) for s in stamps[(stamps >= start) & (stamps < end)]]
-        tick = encode(
-            Tick(gateway=self.gateway, stamp_ms=end, feeds=_spans([*heard, *((b.at_ms, b.feed) for b in slow)]))
-        )
-        for partition, written in values.items():
-            yield INPUT, partition, [*written, tick]
-        yield COMMAND, 0, [tick]
+            heard = [(int(stamp), VEHICLES) for stamp in stamps[inside]]
+            heard += [(b.at_ms, b.feed) for b in slow if b.at_ms == at]
+            ticks.append(encode(Tick(gateway=self.gateway, stamp_ms=until, feeds=_spans(heard))))
+            for written in values.values():
+                written.append(ticks[-1])
+        yield from ((INPUT, partition, written) for partition, written in values.items())
+        yield COMMAND, 0, ticks
 
     def _bulletin(self, bulletin: Bulletin, partition: int) -> bytes:
         return self._block(bulletin.feed, partition, Messages.of([bulletin.content], [bulletin.at_ms]))
