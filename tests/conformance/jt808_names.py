@@ -32,18 +32,18 @@ def same(value: Any) -> Any:
 
 
 def message_id(value: Any) -> str:
-    return value.lower().replace("0x", "0x") if isinstance(value, str) else f"0x{value:04x}"
+    return value.lower() if isinstance(value, str) else f"0x{value:04x}"
 
 
 def digits(value: Any) -> str:
     return str(value).lstrip("0")
 
 
-def tenth(value: Any) -> float:
+def tenth(value: float) -> float:
     return value / 10
 
 
-def millionth(value: Any) -> float:
+def millionth(value: float) -> float:
     return value / 1e6
 
 

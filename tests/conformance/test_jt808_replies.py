@@ -8,7 +8,7 @@ from typing import Any
 
 from streams.decoders.jt808.bodies import read_body
 from streams.decoders.jt808.header import read_frame
-from streams.decoders.jt808.session import Session
+from streams.decoders.jt808.session import Missing, Session
 from tests.paths import vectors
 
 
@@ -27,14 +27,18 @@ def wanted_by(reply: bytes) -> list[tuple[int, int]]:
     return [(item["offset"], item["bytes"]) for item in body["missing"]]
 
 
+def knowing(wanted: list[tuple[int, int]]) -> Missing:
+    def missing(_name: str, _kind: int, _size: int) -> list[tuple[int, int]]:
+        return wanted
+
+    return missing
+
+
 def test_every_request_is_answered_with_the_third_party_frame() -> None:
     differing = []
     for pair in pairs():
         reply = bytes.fromhex(pair["reply_hex"])
-        wanted = wanted_by(reply)
-        session = Session(
-            now_ms=lambda: 0, serial=pair["platform_serial"], missing=lambda _name, _kind, _size, again=wanted: again
-        )
+        session = Session(now_ms=lambda: 0, serial=pair["platform_serial"], missing=knowing(wanted_by(reply)))
         answers = session.answer(bytes.fromhex(pair["request_hex"]))
         if answers != [reply]:
             differing.append((pair["id"], [answer.hex() for answer in answers], pair["reply_hex"]))
