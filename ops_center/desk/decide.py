@@ -66,6 +66,17 @@ def fire(ledger: Ledger, timer: Timer) -> None:
     _settle(ledger, at_ms)
 
 
+def adopt(ledger: Ledger, at_ms: int) -> None:
+    """Go on with other content than the snapshot had: what no rule here can end is ended now."""
+    for identity, alert in sorted(ledger.state.alerts.items()):
+        if ledger.rule(alert.rule) is None:
+            raising.resolve(ledger, identity, event_ms=at_ms, resolution=alerts.RULE_WITHDRAWN)
+    for identity, window in sorted(ledger.state.windows.items()):
+        if ledger.rule(window.rule) is None:
+            del ledger.state.windows[identity]
+    ledger.state.content = ledger.definitions.version
+
+
 def _event(ledger: Ledger, event: Event) -> None:
     match event.kind:
         case EventKind.HAZARD:

@@ -82,6 +82,7 @@ class Desk:
             definitions=definitions,
             places=places or NoPlaces(),
             contents=contents or {},
+            state=State(content=definitions.version),
         )
         partitions = journal.partitions(EVENT)
         self._merge = Merge(progress=[None] * partitions)
@@ -204,13 +205,19 @@ class Desk:
         self._merge = Merge.of(value.merge)
         self._watches, self._counts = dict(value.watches), dict(value.counts)
         self._events, self._commands, self._world = list(value.events), value.commands, value.world
-        if value.state.content in self._ledger.contents:
-            self._ledger.definitions = self._ledger.contents[value.state.content]
+        self._take_content(value.state.content)
         self._early = {}
         for item in self._merge.waiting():
             if isinstance(item, Event):
                 self._keep_early(item)
         self._announced, self._told_ms, self._recalled = set(), None, False
+
+    def _take_content(self, version: str) -> None:
+        """Decide by the snapshot's content where it is at hand, else by what was loaded in its place."""
+        if version in self._ledger.contents:
+            self._ledger.definitions = self._ledger.contents[version]
+        elif version != self._ledger.definitions.version:
+            decide.adopt(self._ledger, self.progress_ms)
 
     def _recall(self) -> None:
         """Read what this desk wrote to WORLD after its snapshot, so that nothing is announced twice."""

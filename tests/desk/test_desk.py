@@ -266,6 +266,20 @@ def test_a_withdrawn_rule_ends_its_alarms_and_a_straggler_is_ended_too():
     }
 
 
+def test_a_restart_with_other_content_ends_the_alarms_of_rules_that_are_gone():
+    stage = Stage()
+    stage.play(event("firing", "stop", "a", 1_000), event("firing", "speed", "b", 1_000), until=10_000)
+    kept = stage.desk.snapshot()
+    fewer = tuple(c for c in RULES if c.rule.id != "stop")
+    stage.definitions = definitions_of(feeds=FEEDS, program=Program(version="v2", rules=fewer), books=BOOKS)
+    stage.desk = stage.new_desk()
+    stage.desk.restore(kept)
+    stage.reach(20_000)
+    assert stage.alert("stop").last.resolution == "rule_withdrawn"
+    assert stage.alert("speed").last.resolved_ms is None
+    assert stage.desk.state.content == "v2"
+
+
 def test_what_has_been_over_for_a_day_is_let_go():
     stage = Stage()
     hour = 3_600_000
