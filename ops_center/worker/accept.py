@@ -1,0 +1,176 @@
+"""Which rows count on their subject's line: not late, not repeated, not an impossible jump."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ops_center.columns import NULL_I32, NULL_I64, Array
+from ops_center.domain.feed import Feed
+from ops_center.worker.content import content_hash
+from ops_center.worker.rows import Rows, heads, running_max
+from ops_center.worker.state import State
+
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+OK, LATE, REPEATED, JUMP = 0, 1, 2, 3
+EARTH_MM = 6_371_008_800  # mean radius R1 (IUGG 1980), in mm
+JUMP_KPH = 250  # faster than any road vehicle; a feed's option `jump_kph` says otherwise, 0 = not judged
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of each row (OK, LATE, REPEATED, JUMP) and the content of those that need one."""
+
+    of: NDArray[np.int8]
+    lon_e7: NDArray[np.int32]
+    lat_e7: NDArray[np.int32]
+
+
+def accept(rows: Rows, state: State, feed: Feed) -> Verdict:
+    """Judge rows in line order against the state and each other; equal to one by one.
+
+    Whole columns settle slots without ties and jumps. The others, few, go row by row.
+    """
+    n = len(rows)
+    lon, lat = _positions(rows)
+    verdict = Verdict(np.zeros(n, np.int8), lon, lat)
+    if not n:
+        return verdict
+    arrays = state.arrays
+    top = np.maximum(running_max(rows.slot, rows.event), arrays["decided"][rows.slot])
+    before = np.concatenate([[NULL_I64], top[:-1]])
+    first = heads(rows.slot)
+    before[first] = arrays["decided"][rows.slot[first]]
+    late = rows.event < before
+    kph = jump_limit(feed)
+    tied = ~late & (rows.event == np.where(_is_head(rows.slot, first), arrays["event"][rows.slot], before))
+    odd = tied | (_jumps(rows, verdict, ~late, state, kph) if kph else False)
+    verdict.of[late] = LATE
+    if odd.any():
+        touched = np.zeros(state.n, dtype=np.bool_)
+        touched[rows.slot[odd]] = True
+        for begin, end in _spans(rows.slot, first):
+            if touched[rows.slot[begin]]:
+                _one_by_one(rows, verdict, state, kph, begin, end)
+    return verdict
+
+
+def keep_contents(rows: Rows, verdict: Verdict, state: State) -> None:
+    """Note in the state what each line said at its last instant, to know a repetition."""
+    good = np.flatnonzero(verdict.of == OK)
+    if not len(good):
+        return
+    slot, event = rows.slot[good], rows.event[good]
+    last = np.append(np.flatnonzero(slot[1:] != slot[:-1]), len(slot) - 1)
+    top = np.full(state.n, NULL_I64)
+    top[slot[last]] = event[last]
+    at_top = good[event == top[slot]]
+    hashes = content_hash(rows.batch, rows.row[at_top])
+    seen: dict[int, list[int]] = {}
+    for one, value in zip(rows.slot[at_top].tolist(), hashes.tolist(), strict=True):
+        seen.setdefault(one, []).append(value)
+    state.arrays["hash"][rows.slot[at_top]] = hashes
+    for one, values in seen.items():
+        older = _seen_at(state, one, int(top[one]))
+        every = tuple(dict.fromkeys([*older, *values]))
+        if len(every) > 1:
+            state.same[one] = every
+        else:
+            state.same.pop(one, None)
+
+
+def jump_limit(feed: Feed) -> int:
+    """Return the feed's limit of implied speed in km/h; 0 where jumps are not judged."""
+    stated = feed.options.get("jump_kph", JUMP_KPH)
+    return int(stated) if isinstance(stated, int | float) else JUMP_KPH
+
+
+def distance_mm(lon_a: Array, lat_a: Array, lon_b: Array, lat_b: Array) -> I64:
+    """Return great-circle distances in mm between points in 1e-7 degrees (haversine)."""
+    rad = np.pi / 180e7
+    phi, psi = lat_a * rad, lat_b * rad
+    d_lat, d_lon = (lat_b.astype(np.int64) - lat_a) * rad, (lon_b.astype(np.int64) - lon_a) * rad
+    half = np.sin(d_lat / 2) ** 2 + np.cos(phi) * np.cos(psi) * np.sin(d_lon / 2) ** 2
+    return cast(I64, np.rint(2 * EARTH_MM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))).astype(np.int64))
+
+
+def _positions(rows: Rows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    lon, lat = rows.column("lon_e7"), rows.column("lat_e7")
+    if isinstance(lon, np.ndarray) and isinstance(lat, np.ndarray):
+        return lon, lat
+    null = np.full(len(rows), NULL_I32, np.int32)
+    return null, null
+
+
+def _is_head(slot: I64, first: I64) -> Mask:
+    mask = np.zeros(len(slot), dtype=np.bool_)
+    mask[first] = True
+    return mask
+
+
+def _spans(slot: I64, first: I64) -> list[tuple[int, int]]:
+    ends = np.append(first[1:], len(slot))
+    return list(zip(first.tolist(), ends.tolist(), strict=True))
+
+
+def _jumps(rows: Rows, verdict: Verdict, good: Mask, state: State, kph: int) -> Mask:
+    """Return rows that are too far from the fix before them; right up to a slot's first jump."""
+    out = np.zeros(len(rows), dtype=np.bool_)
+    at = np.flatnonzero(good & (verdict.lon_e7 != NULL_I32))
+    if not len(at):
+        return out
+    slot, lon, lat, event = rows.slot[at], verdict.lon_e7[at], verdict.lat_e7[at], rows.event[at]
+    first = heads(slot)
+    arrays = state.arrays
+    from_lon, from_lat, from_event = np.roll(lon, 1), np.roll(lat, 1), np.roll(event, 1)
+    from_lon[first], from_lat[first] = arrays["lon_e7"][slot[first]], arrays["lat_e7"][slot[first]]
+    from_event[first] = arrays["fix"][slot[first]]
+    known = from_event != NULL_I64
+    away = distance_mm(from_lon, from_lat, lon, lat)
+    # mm/ms is m/s; 3.6 km/h is 1 m/s.
+    out[at] = known & (36 * away > 10 * kph * np.where(known, event - from_event, 0))
+    return out
+
+
+def _one_by_one(rows: Rows, verdict: Verdict, state: State, kph: int, begin: int, end: int) -> None:
+    """Judge one slot's rows in order."""
+    slot = int(rows.slot[begin])
+    arrays = state.arrays
+    decided, last = int(arrays["decided"][slot]), int(arrays["event"][slot])
+    fix = int(arrays["fix"][slot])
+    lon, lat = arrays["lon_e7"][slot], arrays["lat_e7"][slot]
+    seen = set(_seen_at(state, slot, last)) if last != NULL_I64 else set()
+    hashes = content_hash(rows.batch, rows.row[begin:end]).tolist()
+    events = rows.event[begin:end].tolist()
+    for i, (event, content) in enumerate(zip(events, hashes, strict=True), start=begin):
+        if event < decided:
+            verdict.of[i] = LATE
+        elif event == last and content in seen:
+            verdict.of[i] = REPEATED
+        elif kph and fix != NULL_I64 and _is_jump(verdict, i, lon, lat, event - fix, kph):
+            verdict.of[i] = JUMP
+        else:
+            verdict.of[i] = OK
+            if verdict.lon_e7[i] != NULL_I32:
+                lon, lat, fix = verdict.lon_e7[i], verdict.lat_e7[i], event
+            seen = {*seen, content} if event == last else {content}
+            decided = last = event
+
+
+def _is_jump(verdict: Verdict, i: int, lon: np.int32, lat: np.int32, elapsed_ms: int, kph: int) -> bool:
+    if verdict.lon_e7[i] == NULL_I32:
+        return False
+    here = slice(i, i + 1)
+    away = distance_mm(np.asarray([lon]), np.asarray([lat]), verdict.lon_e7[here], verdict.lat_e7[here])
+    return bool(36 * int(away[0]) > 10 * kph * elapsed_ms)
+
+
+def _seen_at(state: State, slot: int, event: int) -> tuple[int, ...]:
+    """Return the contents already counted for this instant of the line."""
+    if int(state.arrays["event"][slot]) != event:
+        return ()
+    return state.same.get(slot, (int(state.arrays["hash"][slot]),))

@@ -1,0 +1,154 @@
+"""Judge rules and tracked layers over the items of a pass: turns out, tables kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ops_center.columns import NULL_I64
+from ops_center.domain.rule import Rule
+from ops_center.domain.scales import AlertClass, Severity
+from ops_center.domain.text import Text
+from ops_center.worker.elements import GROUP_BITS, Elements, elements_of, layer_elements
+from ops_center.worker.happenings import Teller
+from ops_center.worker.items import Items, Moments
+from ops_center.worker.machine import run_keys
+from ops_center.worker.runs import Turn, find_runs, merged, settle, take
+from ops_center.worker.state import State, Table
+from ops_center.worker.world import Force
+from playbooks.program import CompiledRule
+
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+LONG_MS = 2**60  # longer than any run
+
+
+@dataclass(slots=True)
+class Judge:
+    """Applies definitions to one pass; `timers` collects (slot, due) of every timer that acted."""
+
+    teller: Teller
+    state: State
+    items: Items
+    moments: Moments
+    timers: list[tuple[int, int]] = field(default_factory=list)
+
+    def rule(self, compiled: CompiledRule, force: Force) -> None:
+        """Judge one version of a rule."""
+        name = f"{compiled.rule.id}@{compiled.rule.version}"
+        table = self.state.tables.get(name, Table.empty())
+        outside = len(self.items) == 0 or int(self.items.t.max()) < force[0]
+        if not len(table) and outside:
+            return
+        elements = elements_of(compiled, self.teller.names, self.state, force=force)
+        turns, table = self._turns(compiled.rule, elements, table)
+        self._keep(name, table)
+        if elements.broke:
+            self.state.broken |= {(compiled.rule.id, slot) for _, slot in elements.broke}
+            self.state.counts["dead"] += len(elements.broke)
+        if turns:
+            self.teller.rule_turns(compiled, elements, turns, force)
+
+    def layer(self, layer: str) -> None:
+        """Follow who is inside the zones of a tracked layer."""
+        name = f"layer:{layer}"
+        table = self.state.tables.get(name, Table.empty())
+        if not len(self.items):
+            return
+        elements = layer_elements(self.teller.names, layer, self.state)
+        turns, table = self._plain(elements, table, for_ms=0, tied=self.items.tied)
+        self._keep(name, table)
+        if turns:
+            self.teller.layer_turns(layer, turns)
+
+    def _keep(self, name: str, table: Table) -> None:
+        if len(table):
+            self.state.tables[name] = table
+        else:
+            self.state.tables.pop(name, None)
+
+    def _turns(self, rule: Rule, elements: Elements, table: Table) -> tuple[list[Turn], Table]:
+        counted = rule.count is not None and rule.count.of == "firings" and rule.one_subject
+        intricate = bool(rule.then or rule.once_within_ms or counted or (rule.clear_when and rule.for_ms))
+        if rule.absent_for_ms:
+            return self._silent(rule, elements, table, every=intricate or self.items.tied)
+        if intricate or self.items.tied:
+            return self._stepwise(rule, elements, table)
+        return self._plain(elements, table, for_ms=rule.for_ms)
+
+    def _plain(self, elements: Elements, table: Table, *, for_ms: int, tied: bool = False) -> tuple[list[Turn], Table]:
+        if tied:
+            return self._stepwise(_MEMBERSHIP, elements, table)
+        runs = find_runs(elements, table, self.items)
+        turns, after = settle(runs, table, self.items, self.moments, for_ms=for_ms)
+        self.timers += [(turn.key >> GROUP_BITS, turn.at_ms) for turn in turns if turn.firing and turn.item < 0]
+        return turns, after
+
+    def _stepwise(
+        self, rule: Rule, elements: Elements, table: Table, keys: I64 | None = None
+    ) -> tuple[list[Turn], Table]:
+        turns, timers, after = run_keys(
+            rule,
+            elements,
+            table,
+            self.items,
+            self.moments,
+            event=self.state.arrays["event"],
+            keys=None if keys is None else keys.tolist(),
+        )
+        self.timers += timers
+        return turns, after
+
+    def _silent(self, rule: Rule, elements: Elements, table: Table, *, every: bool) -> tuple[list[Turn], Table]:
+        """Judge an `absent_for`: only keys of subjects that were silent that long go step by step."""
+        slots = self._long_silent(rule.absent_for_ms)
+        fired = np.unique(table.key[table.fired != 0] >> GROUP_BITS)
+        slots[fired] = True
+        if every:
+            slots[:] = True
+        keys = np.union1d(elements.key[elements.begin], table.key)
+        stepped = keys[slots[keys >> GROUP_BITS]]
+        turns, walked = self._stepwise(rule, elements, take(table, _rows(table, stepped)), stepped)
+        rest = elements.of_keys(~np.isin(elements.key, stepped))
+        others = take(table, np.flatnonzero(~np.isin(table.key, stepped)))
+        runs = find_runs(rest, others, self.items)
+        _, quiet = settle(runs, others, self.items, self.moments, for_ms=LONG_MS)
+        return turns, merged(walked, quiet)
+
+    def _long_silent(self, absent_ms: int) -> Mask:
+        """Return the slots in which an observation, or the stamp, comes that long after the one before."""
+        items, event = self.items, self.state.arrays["event"]
+        out = np.zeros(self.state.n, dtype=np.bool_)
+        seen = np.flatnonzero(items.observed)
+        slot, t = items.slot[seen], items.t[seen]
+        newest = event.copy()
+        if len(seen):
+            before = np.concatenate([[NULL_I64], t[:-1]])
+            head = np.concatenate([[True], slot[1:] != slot[:-1]])
+            before[head] = event[slot[head]]
+            out[slot[(before != NULL_I64) & (t - np.where(before == NULL_I64, t, before) >= absent_ms)]] = True
+            newest[slot] = t
+        known = newest != NULL_I64
+        due = np.where(known, newest + np.where(known, absent_ms, 0), 0)
+        out |= known & self.moments.acts_all(np.arange(self.state.n), due)
+        return out
+
+
+def _rows(table: Table, keys: I64) -> I64:
+    return np.flatnonzero(np.isin(table.key, keys))
+
+
+_NO_TEXT = Text("", "")
+# Being inside a zone is a rule whose condition is its join.
+_MEMBERSHIP = Rule(
+    id="",
+    version="",
+    title=_NO_TEXT,
+    alert_class=AlertClass.RECORD,
+    severity=Severity.MINOR,
+    subject="",
+    message=_NO_TEXT,
+    source=_NO_TEXT,
+)
