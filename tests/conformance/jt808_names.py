@@ -103,9 +103,40 @@ _ITEMS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
 )
 
 
+# Items 100 to 103 of T/JSATL 12.
+_SAFETY = {"100": "driver_assistance", "101": "driver_state", "102": "tyre_pressure", "103": "blind_zone"}
+_SAFETY_NAMES: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("id", "alarm", same),
+    ("state", "state", same),
+    ("type", "kind", same),
+    ("level", "level", same),
+    ("frontSpeed", "front_speed_kph", same),
+    ("frontDistance", "front_distance", same),
+    ("deviateType", "deviation", same),
+    ("roadSign", "road_sign", same),
+    ("roadSignValue", "road_sign_value", same),
+    ("fatigueDegree", "fatigue", same),
+    ("speed", "speed_kph", same),
+    ("altitude", "altitude_m", same),
+    ("latitude", "lat_e6", same),
+    ("longitude", "lon_e6", same),
+    ("alarmTime", "time", local),
+    ("statusBit", "vehicle_status_bits", same),
+    ("deviceId", "terminal_id", same),
+    ("dateTime", "mark_time", local),
+    ("sequenceNo", "sequence", same),
+    ("fileTotal", "files", same),
+)
+
+
 def _location(prefix: str, place: str) -> list[Rule]:
     rules: list[Rule] = [(rf"{prefix}(?:{name})", f"{place}.{ours}", turn) for name, ours, turn in _BASIC]
     rules += [(rf"{prefix}(?:attributes|extraItems)\.{name}", f"{place}.{ours}", turn) for name, ours, turn in _ITEMS]
+    rules += [
+        (rf"{prefix}attributes\.{number}\.{name}", f"{place}.{item}.{ours}", turn)
+        for number, item in _SAFETY.items()
+        for name, ours, turn in _SAFETY_NAMES
+    ]
     return rules
 
 

@@ -7,6 +7,8 @@ the XOR of the content, taken before escaping.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import xor
 
 from ops_center.domain.errors import BadInput
 
@@ -43,10 +45,7 @@ def restored(content: bytes) -> bytes:
 
 def check_code(content: bytes) -> int:
     """Return the XOR of all bytes of the content (4.4.4)."""
-    whole = 0
-    for byte in content:
-        whole ^= byte
-    return whole
+    return reduce(xor, content, 0)
 
 
 def seal(content: bytes) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ops_center.domain.text import Json
+from streams.decoders.jt808.active_safety import read_active_safety
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,9 @@ def read_items(items: bytes) -> dict[str, Json]:
             named["tyre_pressures_pa"] = [None if byte == TYRE_UNKNOWN else byte for byte in value]
         else:
             other[f"0x{number:02X}"] = value.hex()
+            safety = read_active_safety(number, value)
+            if safety is not None:
+                named[safety[0]] = safety[1]
     if other:
         named["items"] = other
     if unread:
