@@ -195,12 +195,9 @@ def _forget(ledger: Ledger, at_ms: int) -> None:
     state, before_ms = ledger.state, at_ms - KEEP_MS
     for identity in [i for i, a in state.alerts.items() if alerts.forgettable(a, before_ms=before_ms)]:
         del state.alerts[identity]
-    for identity, revisions in sorted(state.hazards.items()):
-        last = revisions[-1]
-        if (hazards.ends(last) or last.issued_ms) < before_ms:
-            for alert in state.hazard_alerts.pop(identity, ()):
-                raising.resolve(ledger, alert, event_ms=at_ms, resolution="expired")
-            del state.hazards[identity]
+    for identity in [i for i, r in state.hazards.items() if hazards.ends(r[-1]) < before_ms]:
+        del state.hazards[identity]
+        state.hazard_alerts.pop(identity, None)
 
 
 def _settle(ledger: Ledger, at_ms: int) -> None:

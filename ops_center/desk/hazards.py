@@ -20,8 +20,11 @@ from ops_center.picture import Moving
 from playbooks.program import CompiledRule
 
 CANCEL = "cancel"
-# A quake's message states no end; it stands as long as its alarms should not be raised anew.
-QUAKE_STANDS_MS = 6 * 3_600_000
+HOUR_MS = 3_600_000
+# How long a message that states no end stands: a quake as long as its revisions should not raise its
+# alarms anew, a typhoon's advice until four later ones (every six hours) failed to come.
+STANDS_MS: Mapping[str, int] = {"quake": 6 * HOUR_MS}
+OTHERS_STAND_MS = 24 * HOUR_MS
 LAYERS: Mapping[str, str] = {
     "typhoon": "wind-circles",
     "warning": "warnings",
@@ -45,20 +48,21 @@ def revise(ledger: Ledger, event: Event) -> None:
     ledger.state.changes += 1
     if current(ledger, revision.id) != revision:
         return  # an older revision that came late is kept, and changes nothing
+    if revision.action != CANCEL and ends(revision) <= event.desk_ms:
+        return  # over before we heard of it: history, and nobody's alarm
     areas = () if revision.action == CANCEL else tuple(_areas(ledger, revision))
     _announce(ledger, revision, areas, cause_ms=event.desk_ms, stated_ms=revision.onset_ms, cause=revision.revision)
     _judge(ledger, event, revision, areas)
-    ends_ms = ends(revision)
-    if ends_ms is not None:
+    if revision.action != CANCEL:
         # The removal is announced ahead, so that it holds at the stated time exactly (ORDER 17).
-        ledger.set_timer(max(ends_ms - ledger.lead_ms, event.desk_ms + 1), "hazard", revision.id)
+        ledger.set_timer(max(ends(revision) - ledger.lead_ms, event.desk_ms + 1), "hazard", revision.id)
 
 
 def expire(ledger: Ledger, identity: str, at_ms: int) -> None:
     """End a hazard whose current revision has run out; a revision that extended it says no."""
     revision = current(ledger, identity)
     ends_ms = ends(revision)
-    if ends_ms is None or at_ms < ends_ms - ledger.lead_ms:
+    if revision.action == CANCEL or at_ms < ends_ms - ledger.lead_ms:
         return
     cause = f"{revision.revision}/expired"
     _announce(ledger, revision, (), cause_ms=at_ms, stated_ms=ends_ms, cause=cause)
@@ -66,13 +70,13 @@ def expire(ledger: Ledger, identity: str, at_ms: int) -> None:
         raising.resolve(ledger, alert, event_ms=ends_ms, resolution="expired")
 
 
-def ends(revision: HazardRevision) -> int | None:
-    """Return when the revision ends by itself; None for a cancelled or open-ended one."""
+def ends(revision: HazardRevision) -> int:
+    """Return when the revision ends by itself; a cancellation has ended."""
     if revision.action == CANCEL:
-        return None
-    if revision.expires_ms is None and revision.kind == "quake":
-        return revision.issued_ms + QUAKE_STANDS_MS
-    return revision.expires_ms
+        return revision.issued_ms
+    if revision.expires_ms is not None:
+        return revision.expires_ms
+    return revision.issued_ms + STANDS_MS.get(revision.kind, OTHERS_STAND_MS)
 
 
 def current(ledger: Ledger, identity: str) -> HazardRevision:

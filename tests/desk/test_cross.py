@@ -122,6 +122,23 @@ def test_an_extended_warning_does_not_end_at_its_first_expiry():
     assert set(stage.desk.state.zones) == {"warnings/w1"}
 
 
+def test_a_quake_that_was_over_before_it_was_heard_of_is_history_and_nobodys_alarm():
+    stage = Stage()
+    stage.play(quake(1_000, 6.4, issued_ms=DAY - 7 * 3_600_000), until=10_000)
+    assert stage.desk.state.alerts == {}
+    assert changes(stage) == []
+    assert set(stage.desk.state.hazards) == {"quake-1"}
+
+
+def test_a_warning_that_states_no_end_leaves_the_map_after_a_day():
+    stage = Stage()
+    stage.play(hazard(1_000, id="w1", kind="warning", colour="red", adcodes=("370102",)), until=10_000)
+    stage.reach(24 * 3_600_000 + 60_000)
+    put, removed = changes(stage)
+    assert (put.body is None, removed.body, removed.at_ms) == (False, None, DAY + 1_000 + 24 * 3_600_000)
+    assert stage.desk.state.zones == {}
+
+
 def test_a_typhoon_announces_its_wind_circles_ahead_with_rounded_coordinates():
     stage = Stage()
     stage.play(hazard(1_000, id="lekima", kind="typhoon", fields={"wind_ms": 50}), until=10_000)
