@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ops_center.assembly import load_content, read_content
+from ops_center.bootstrap.content import load_content, read_content
 from ops_center.content import KINDS, nearest
 from ops_center.content.skeletons import skeleton, skeleton_path
 from ops_center.domain.errors import ContentError, SetupError

@@ -1,4 +1,4 @@
-"""Bootstrap: the only place that chooses embedded, replay, back-test or test, and wires the parts."""
+"""Parts: a loop made of content, world and journal, the same in every way of running."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from gis.crs import Metric
 from ops_center.adapters.journal_layered import LayeredJournal
-from ops_center.assembly import Content
+from ops_center.bootstrap.content import Content, read_features
+from ops_center.bootstrap.geography import Atlas, world_of
 from ops_center.desk.definitions import Definitions, definitions_of
 from ops_center.desk.desk import Desk
-from ops_center.desk.places import Places
 from ops_center.desk.views import picture_of
 from ops_center.domain.feed import Feed
 from ops_center.domain.scales import Status
@@ -33,7 +34,7 @@ class Setup:
     zone: ZoneInfo
     content: Content
     world: World
-    places: Places
+    places: Atlas
     slack_ms: int
     lead_ms: int
     batch_rows: int = 8192
@@ -73,6 +74,38 @@ def announces(feeds: Mapping[str, Feed], content: Content) -> bool:
 
 
 VALUES = ("visibility_m",)  # columns that reach other subjects as announced values (playbooks/names.py)
+
+
+def make_setup(
+    content: Content,
+    *,
+    deployment: str,
+    status: Status = Status.ACTUAL,
+    zone: ZoneInfo,
+    metric_epsg: int,
+    lead_ms: int | None = None,
+    batch_rows: int = 8192,
+) -> Setup:
+    """Return the setup of a content; reads the layers. `lead_ms` None is the shortest one."""
+    atlas = Atlas(content.layers, read_features(content), Metric.of(metric_epsg))
+    slack_ms = slack_of(content)
+    world = world_of(
+        atlas,
+        feeds=content.feeds,
+        program=content.program,
+        announced={feed.id: VALUES for feed in content.feeds.values() if {f.name for f in feed.fields} & set(VALUES)},
+    )
+    return Setup(
+        deployment=deployment,
+        status=status,
+        zone=zone,
+        content=content,
+        world=world,
+        places=atlas,
+        slack_ms=slack_ms,
+        lead_ms=least_lead_ms(slack_ms) if lead_ms is None else lead_ms,
+        batch_rows=batch_rows,
+    )
 
 
 def definitions(content: Content) -> Definitions:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from layers.loader import check_layer, load_layer
-from layers.model import Layer
+from layers.loader import check_layer, load_features, load_layer
+from layers.model import Features, Layer
 
 from ops_center.content import ContentTree, Document, Folder, built_in, load_tree
 from ops_center.domain.errors import ContentError, SetupError
@@ -20,7 +20,7 @@ from playbooks.book_read import check_document, load_incident_kinds, load_playbo
 from playbooks.calendar import check_calendar
 from playbooks.names import Environment, environment_of
 from playbooks.program import Program
-from playbooks.rules_loader import compile_rules
+from playbooks.rules_loader import compile_rules, with_rules
 from playbooks.rules_read import check_rule
 from streams.manifest import feed_of
 
@@ -106,6 +106,24 @@ def with_feeds(content: Content, names: Sequence[str]) -> Content:
             known = ", ".join(content.feeds)
             raise SetupError("no such feed", setting=f"feed {name!r}", suggestion=f"known are {known}")
     return replace(content, feeds={name: content.feeds[name] for name in sorted(names)})
+
+
+def without_built_in_rules(content: Content) -> Content:
+    """Return the content with only the rules and playbooks of a deployment's own folders."""
+    own = [root.path for root in content.tree.folders if not root.built_in]
+    rules = [c for c in content.program.rules if _lies_in(content.tree.of("rule")[c.rule.id].file, own)]
+    books = tuple(b for b in content.playbooks if _lies_in(content.tree.of("playbook")[b.id].file, own))
+    program = with_rules(content.program, {c.rule.id for c in rules})
+    return replace(content, program=program, playbooks=books, books=bookcase_of(books))
+
+
+def read_features(content: Content) -> dict[str, Features]:
+    """Return the features of every layer that rules, feeds or the desk join to."""
+    return {layer.id: load_features(layer) for layer in content.layers.values()}
+
+
+def _lies_in(file: str, folders: Sequence[Path]) -> bool:
+    return any(Path(file).is_relative_to(folder) for folder in folders)
 
 
 def _read(

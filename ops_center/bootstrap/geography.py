@@ -1,0 +1,256 @@
+"""Geography: layers as the worker's world and the desk's places, over the indices of gis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gis.admin import AdminIndex
+from gis.crs import Metric
+from gis.geodesy import Cyclone, circle, wind_area
+from gis.nearest import NearestIndex
+from gis.segments import SegmentIndex
+from gis.zones import ZoneIndex
+from layers.model import Features, Layer
+from ops_center.columns import NULL_I64, Codes, Column, known
+from ops_center.desk.places import GeoJson
+from ops_center.domain.feed import Feed
+from ops_center.domain.text import Json, Text
+from ops_center.domain.world import HazardRevision
+from ops_center.worker.layer import PointLayer, RoadLayer, ZoneLayer
+from ops_center.worker.world import Admin, World, registry_of
+from playbooks.program import Program
+
+COUNTIES, CITIES, PROVINCE, ROADS, ROUTES = "counties", "cities", "province", "roads", "routes"
+# Beaufort 7, 10 and 12 as the 10-minute wind, the radii that Chinese typhoon bulletins state
+# (GB/T 19201-2006 and GB/T 28591-2012, table 1: lower bounds 13.9, 24.5 and 32.7 m/s).
+CIRCLES: tuple[tuple[int, float], ...] = ((7, 13.9), (10, 24.5), (12, 32.7))
+FELT_KM: tuple[tuple[float, float], ...] = ((3.0, 20.0), (4.0, 60.0), (5.0, 150.0), (6.0, 300.0), (7.0, 500.0))
+NEVER_MM = np.int64(-1)
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Approved routes as lines: the distance of a point to its own one (worker.layer.RouteFinder)."""
+
+    keys: tuple[str, ...]
+    lines: NDArray[Any]  # in the metric plane
+    metric: Metric
+
+    @staticmethod
+    def of(keys: Sequence[str], lines: NDArray[Any], metric: Metric) -> Routes:
+        """Return the routes of WGS-84 lines."""
+        plane = shapely.transform(lines, lambda xy: np.column_stack(metric.forward_m(xy[:, 0], xy[:, 1])))
+        shapely.prepare(plane)
+        return Routes(tuple(keys), np.asarray(plane, dtype=object), metric)
+
+    @cached_property
+    def _number(self) -> Mapping[str, int]:
+        return {key: number for number, key in enumerate(self.keys)}
+
+    def distance_mm(
+        self, routes: Codes, lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]
+    ) -> NDArray[np.int64]:
+        """Return each point's distance to its route, -1 where route or position is unknown."""
+        table = np.asarray([*(self._number.get(text, -1) for text in routes.values), -1], dtype=np.int64)
+        route = table[routes.codes]
+        x, y = self.metric.forward(lon_e7, lat_e7)
+        rows = np.flatnonzero((route >= 0) & (x != NULL_I64))
+        found = np.full(len(routes), NEVER_MM)
+        points = shapely.points(x[rows] / 1000.0, y[rows] / 1000.0)
+        found[rows] = np.rint(shapely.distance(self.lines[route[rows]], points) * 1000).astype(np.int64)
+        return found
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """The layers of a deployment with their features; implements desk.Places."""
+
+    layers: Mapping[str, Layer]
+    features: Mapping[str, Features]
+    metric: Metric
+
+    @cached_property
+    def admin(self) -> AdminIndex:
+        """Administrative units of the layers counties, cities and province."""
+        codes: list[str] = []
+        names: list[Text] = []
+        shapes: list[Any] = []
+        for layer in (PROVINCE, CITIES, COUNTIES):
+            found = self.features.get(layer)
+            if found is not None:
+                codes += found.keys
+                names += [_name(found, row) for row in range(len(found.keys))]
+                shapes += list(found.geometries)
+        return AdminIndex.of(codes, names, shapes)
+
+    @cached_property
+    def _nearest(self) -> dict[str, NearestIndex]:
+        return {}
+
+    def nearest(self, layer: str) -> NearestIndex:
+        """Return the index of a layer, made at first use."""
+        if layer not in self._nearest:
+            found = self.features[layer]
+            self._nearest[layer] = NearestIndex.of(found.keys, found.geometries, metric=self.metric)
+        return self._nearest[layer]
+
+    def near(self, layer: str, lon: float, lat: float, within_m: float) -> Sequence[Mapping[str, Json]]:
+        """Return the features of a layer within a distance, nearest first, then by key."""
+        found = self.features.get(layer)
+        if found is None:
+            return ()
+        point = shapely.Point(*(float(part[0]) for part in self.metric.forward_m(np.array([lon]), np.array([lat]))))
+        distances = shapely.distance(self._plane(layer), point)
+        rows = np.flatnonzero(distances <= within_m)
+        ordered = sorted(rows.tolist(), key=lambda row: (round(float(distances[row]), 3), found.keys[row]))
+        return [{**row_of(found, row), "distance_m": round(float(distances[row]), 3)} for row in ordered]
+
+    def inside(self, layer: str, lon: float, lat: float) -> Sequence[Mapping[str, Json]]:
+        """Return the features of a polygon layer that contain the point, by key."""
+        found = self.features.get(layer)
+        if found is None:
+            return ()
+        rows = np.flatnonzero(shapely.covers(found.geometries, shapely.Point(lon, lat)))
+        return [row_of(found, row) for row in sorted(rows.tolist(), key=lambda row: found.keys[row])]
+
+    def counties(self, adcodes: Sequence[str]) -> GeoJson | None:
+        """Return the union of these administrative units."""
+        shape = self.admin.union(adcodes)
+        return None if shape is None else _geojson(shape)
+
+    def county_at(self, lon: float, lat: float) -> str:
+        """Return the 6-digit code of the county at a point."""
+        return self.admin.code_at(lon, lat)
+
+    def wind_circles(self, revision: HazardRevision) -> Sequence[tuple[str, GeoJson, Mapping[str, Json]]]:
+        """Return the derived area of each wind force the storm reaches, weakest first."""
+        wind, pressure = revision.fields.get("wind_ms"), revision.fields.get("pressure_hpa")
+        if wind is None or pressure is None or revision.lon_e7 is None or revision.lat_e7 is None:
+            return ()
+        storm = Cyclone(
+            lon=revision.lon_e7 / 1e7, lat=revision.lat_e7 / 1e7, wind_ms=float(wind), pressure_hpa=float(pressure)
+        )
+        found = []
+        for force, wind_ms in CIRCLES:
+            area = wind_area(storm, wind_ms=wind_ms)
+            if area is not None:
+                fields = {"force": force, "wind_ms": wind_ms, "derived": True}
+                found.append((f"force-{force}", _geojson(area), fields))
+        return found
+
+    def felt_area(self, revision: HazardRevision) -> GeoJson | None:
+        """Return the circle a quake is drawn with; a drawing aid, no intensity."""
+        magnitude = revision.fields.get("magnitude")
+        if magnitude is None or revision.lon_e7 is None or revision.lat_e7 is None or magnitude < FELT_KM[0][0]:
+            return None
+        radius_km = float(np.interp(magnitude, *zip(*FELT_KM, strict=True)))
+        return _geojson(circle(revision.lon_e7 / 1e7, revision.lat_e7 / 1e7, radius_m=radius_km * 1000))
+
+    @cached_property
+    def _planes(self) -> dict[str, NDArray[Any]]:
+        return {}
+
+    def _plane(self, layer: str) -> NDArray[Any]:
+        if layer not in self._planes:
+            shapes = self.features[layer].geometries
+            self._planes[layer] = shapely.transform(
+                shapes, lambda xy: np.column_stack(self.metric.forward_m(xy[:, 0], xy[:, 1]))
+            )
+        return self._planes[layer]
+
+
+def world_of(
+    atlas: Atlas, *, feeds: Mapping[str, Feed], program: Program, announced: Mapping[str, tuple[str, ...]]
+) -> World:
+    """Return the world as the layers and rules give it, before any announcement."""
+    zones: dict[str, ZoneLayer] = {}
+    points: dict[str, PointLayer] = {}
+    joined = {join.layer: join.mode for c in program.rules for join in c.rule.joins}
+    track = {layer.id for layer in atlas.layers.values() if layer.track}
+    for layer in sorted({*joined, *track} & set(atlas.features)):
+        found = atlas.features[layer]
+        if layer in track or joined.get(layer) == "inside":
+            zones[layer] = ZoneLayer(
+                index=ZoneIndex.of(found.keys, found.geometries), keys=tuple(found.keys), fields=found.columns
+            )
+        if joined.get(layer) == "nearest":
+            points[layer] = PointLayer(index=atlas.nearest(layer), keys=tuple(found.keys), fields=found.columns)
+    counties, roads, routes = (atlas.features.get(name) for name in (COUNTIES, ROADS, ROUTES))
+    return World(
+        feeds=feeds,
+        zones=zones,
+        points=points,
+        roads=None
+        if roads is None
+        else RoadLayer(
+            index=SegmentIndex.of(roads.geometries, metric=atlas.metric),
+            keys=tuple(roads.keys),
+            fields=roads.columns,
+        ),
+        routes=None if routes is None else Routes.of(routes.keys, routes.geometries, atlas.metric),
+        admin=None
+        if counties is None
+        else Admin(
+            counties=ZoneLayer(
+                index=ZoneIndex.of(counties.keys, counties.geometries),
+                keys=tuple(counties.keys),
+                fields=counties.columns,
+            )
+        ),
+        registry=_standing_registries(atlas, feeds),
+        announced=announced,
+        track=frozenset(track),
+        programs=((-(2**62), program),),
+    )
+
+
+def _standing_registries(atlas: Atlas, feeds: Mapping[str, Feed]) -> dict[str, Any]:
+    """Return the registries that are layers: where a station or detector stands, and what is known of it."""
+    filled = {str(feed.options["registry"]["id"]) for feed in feeds.values() if "registry" in feed.options}
+    wanted = {feed.registry for feed in feeds.values() if feed.registry} - filled
+    registries = {}
+    for name in sorted(wanted & set(atlas.features)):
+        found = atlas.features[name]
+        rows = []
+        for row, key in enumerate(found.keys):
+            point = shapely.centroid(found.geometries[row])
+            rows.append((key, 0, None, {**row_of(found, row), "lon": point.x, "lat": point.y}))
+        registries[name] = registry_of(rows)
+    return registries
+
+
+def row_of(features: Features, row: int) -> dict[str, Json]:
+    """Return one feature's key and known fields as JSON values."""
+    values: dict[str, Json] = {"key": features.keys[row]}
+    for name, column in features.columns.items():
+        value = _value(column, row)
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def _value(column: Column, row: int) -> Json:
+    if isinstance(column, Codes):
+        return column.text(row)
+    if not known(column[row : row + 1])[0]:
+        return None
+    return bool(column[row]) if column.dtype == np.int8 else column[row].item()
+
+
+def _name(features: Features, row: int) -> Text:
+    values = row_of(features, row)
+    zh = str(values.get("name", features.keys[row]))
+    return Text(zh, str(values.get("name_en", zh)))
+
+
+def _geojson(shape: Any) -> GeoJson:
+    found: GeoJson = msgspec.json.decode(shapely.to_geojson(shape))
+    return found
