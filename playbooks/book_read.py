@@ -20,11 +20,12 @@ _SCHEMAS = {
     "form": "book_form.schema.json",
     "text": "book_text.schema.json",
     "incident_kind": "book_incident_kind.schema.json",
+    "capability": "book_capability.schema.json",
 }
 
 
 def schema_of(kind: str) -> Mapping[str, Json]:
-    """Return the published JSON Schema of playbook, form, text or incident_kind."""
+    """Return the published JSON Schema of a kind of content of this folder."""
     found: Mapping[str, Json] = json.loads(Path(__file__).with_name(_SCHEMAS[kind]).read_text(encoding="utf-8"))
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from alembic import command as alembic
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, func, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -56,7 +56,7 @@ class SqlStore:
         alerts = [thing for thing in newest if isinstance(thing, Alert)]
         incidents = [thing for thing in newest if isinstance(thing, Incident)]
         runs = [thing for thing in newest if isinstance(thing, PlaybookRun)]
-        with Session(self.engine) as session, session.begin():
+        with Session(self.engine.execution_options(writes=True)) as session, session.begin():
             self._hold(session, epoch)
             self._upsert(session, AlertRow, [rows.alert_row(alert) for alert in alerts])
             self._upsert(session, OccurrenceRow, [row for alert in alerts for row in rows.occurrence_rows(alert)])
@@ -66,14 +66,14 @@ class SqlStore:
 
     def put_hazards(self, revisions: Iterable[HazardRevision], *, epoch: int) -> None:
         """Keep revisions; each is a row of its own."""
-        with Session(self.engine) as session, session.begin():
+        with Session(self.engine.execution_options(writes=True)) as session, session.begin():
             self._hold(session, epoch)
             self._upsert(session, HazardRow, [rows.hazard_row(revision) for revision in revisions])
 
     def put_positions(self, positions: Positions, *, consumer: str, topic: str, partition: int, offset: int) -> None:
         """Keep last known positions and the journal offset they belong to, together (ORDER 27)."""
         place = {"consumer": consumer, "topic": topic, "partition": partition, "position": offset}
-        with Session(self.engine) as session, session.begin():
+        with Session(self.engine.execution_options(writes=True)) as session, session.begin():
             self._upsert(session, PositionRow, list(rows.position_rows(positions)))
             self._upsert(session, OffsetRow, [place])
 
@@ -132,14 +132,18 @@ class SqlStore:
     def _upsert(self, session: Session, table: type[Base], values: Sequence[rows.Row]) -> None:
         if not values:
             return
-        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        plain = inspect(table).local_table
-        insert: Any = dialect.insert(plain)
-        keys = [column.name for column in plain.primary_key]
-        others = {name: insert.excluded[name] for name in values[0] if name not in keys}
-        statement = insert.on_conflict_do_update(index_elements=keys, set_=others)
+        statement = upsert(table, self.engine.dialect.name)
         for first in range(0, len(values), AT_ONCE):
             session.execute(statement, [dict(row) for row in values[first : first + AT_ONCE]])
+
+
+def upsert(table: type[Base], dialect: str) -> Any:
+    """Return the statement that inserts a row or replaces the one with its key."""
+    plain = inspect(table).local_table
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(plain)
+    keys = [column.name for column in plain.primary_key]
+    others = {column.name: insert.excluded[column.name] for column in plain.columns if column.name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=others)
 
 
 def open_sqlite(path: Path) -> SqlStore:
@@ -162,7 +166,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to a revision."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    with engine.begin() as connection:
+    with engine.execution_options(writes=True).begin() as connection:
         config.attributes["connection"] = connection
         alembic.upgrade(config, revision)
 
@@ -178,5 +182,7 @@ def _prepare(connection: sqlite3.Connection, record: object) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
 
 
-def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    """Begin a transaction; a writing one takes its lock at once, so that it cannot fail half-way."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

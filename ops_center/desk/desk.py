@@ -30,7 +30,7 @@ from ops_center.domain.scales import Status
 from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD, Journal
 from ops_center.wire import Progress, Tick
 
-AHEAD_MS = 1_000  # ticks past a cursor that are read, so that one of them brings the watermark to it
+AHEAD_MS = 1_000  # how far past cursor + slack workers are let run, so that a tick brings them to it
 READ = 4_096  # records of one partition taken in one step
 Counts = dict[str, dict[str, int]]
 
@@ -239,10 +239,10 @@ class Desk:
         records = self._journal.read(EVENT, partition, self._events[partition], READ)
         moved = False
         for record in records:
+            if self._enough(self._merge.progress[partition]):
+                break
             thing = wire.decode(record.value)
             if isinstance(thing, Progress):
-                if self._beyond(thing.at_ms):
-                    break
                 self._progress(partition, thing)
             elif isinstance(thing, Event):
                 if thing.kind not in decide.PASSED_BY and self._merge.offer(thing):
@@ -257,10 +257,10 @@ class Desk:
         """Take in commands and ticks; stop where a replay's cursor stands."""
         moved = False
         for record in self._journal.read(COMMAND, 0, self._commands, READ):
+            if self._enough(self._merge.ticked_ms):
+                break
             thing = wire.decode(record.value)
             if isinstance(thing, Tick):
-                if self._beyond(thing.stamp_ms):
-                    break
                 self._tick(thing)
             elif isinstance(thing, Command):
                 self._merge.offer(thing)
@@ -336,11 +336,9 @@ class Desk:
             return before
         return min(before, self.limit_ms)
 
-    def _beyond(self, at_ms: int) -> bool:
-        """Return True where a replay's cursor needs no more: what is decided at it has all arrived."""
-        if self.limit_ms is None or self._merge.watermark(self._slack_ms) is None:
-            return False
-        return at_ms > self.limit_ms + self._slack_ms + AHEAD_MS
+    def _enough(self, reached_ms: int | None) -> bool:
+        """Return True where a stream has told all that is needed to decide up to a replay's cursor."""
+        return self.limit_ms is not None and reached_ms is not None and reached_ms >= self.limit_ms + self._slack_ms
 
     def _drop_early(self, item: Event | Command) -> None:
         if isinstance(item, Command) or item.kind not in decide.SHOWN_EARLY:

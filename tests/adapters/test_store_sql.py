@@ -12,12 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import create_mock_engine, func, inspect, select, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateTable
 
 from ops_center.adapters.store_models import AlertRow, Base, HazardRow
-from ops_center.adapters.store_sql import SqlStore, migrate, open_sqlite
+from ops_center.adapters.store_sql import SqlStore, migrate, open_sqlite, upsert
 from ops_center.columns import Positions
 from ops_center.desk import alerts
 from ops_center.domain.alert import Alert, Mark
@@ -145,6 +146,24 @@ def test_positions_and_their_offset_are_one_transaction(store: SqlStore):
 
 def not_spatial(thing: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
     return not (kind == "index" and str(name).startswith("idx_"))
+
+
+def test_a_reader_in_the_middle_of_its_work_neither_stops_a_writer_nor_sees_half_of_it(store: SqlStore):
+    store.put([alert("a")], epoch=1)
+    with Session(store.engine) as reader:
+        assert len(list(reader.scalars(select(AlertRow.id)))) == 1
+        store.put([alert("b"), alert("c")], epoch=1)
+        assert len(list(reader.scalars(select(AlertRow.id)))) == 1
+    assert len(store.alerts(jurisdiction="370000")) == 3
+
+
+def test_the_same_tables_and_statements_are_written_for_postgis():
+    postgis = create_mock_engine("postgresql+psycopg://", lambda *given, **more: None).dialect
+    made = str(upsert(AlertRow, "postgresql").compile(dialect=postgis))
+    assert "ST_GeomFromEWKT(%(place)s::TEXT)" in made or "ST_GeomFromEWKT(%(place)s)" in made
+    assert "ON CONFLICT (id) DO UPDATE SET" in made
+    table = str(CreateTable(AlertRow.__table__).compile(dialect=postgis))  # type: ignore[arg-type]
+    assert "place geometry(POINT,4326)" in table
 
 
 def test_the_migrated_schema_is_the_models_schema(store: SqlStore):

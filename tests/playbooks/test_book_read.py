@@ -51,7 +51,7 @@ def test_a_mistake_is_refused_where_it_stands(steps: str, field: str, reason: st
 def test_the_schemas_of_this_folder_are_right_json_schemas():
     from jsonschema import Draft202012Validator
 
-    for kind in ("playbook", "form", "text", "incident_kind"):
+    for kind in ("playbook", "form", "text", "incident_kind", "capability"):
         Draft202012Validator.check_schema(json.loads(json.dumps(schema_of(kind))))
 
 
