@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from ops_center import wire
 from ops_center.desk.views import picture_of
-from ops_center.domain.command import ACKNOWLEDGE, OPEN_INCIDENT, SHELVE, Command
+from ops_center.domain.command import ACKNOWLEDGE, CLOSE, OPEN_INCIDENT, SHELVE, START_RUN, TASK_DONE, Command
 from ops_center.domain.digest import digest_of
 from ops_center.domain.event import Event
-from ops_center.ports import COMMAND, EVENT, WORLD
+from ops_center.domain.run import task_id
+from ops_center.ports import COMMAND, EVENT, OUTPUT, WORLD
 from ops_center.wire import Progress, Tick
 from tests.desk.stage import DAY, SLACK_MS, Stage, command, event, hazard, no_positions
 
@@ -54,6 +55,16 @@ def stories(draw: st.DrawFn) -> list[Event | Command]:
         )
         one = command(kind, identity, max(at, 1), name=f"command-{n}", **args)
         things[one.id] = one
+    for n, run_id in enumerate(sorted(alerts.desk.state.runs)):
+        at = draw(st.integers(1, 100)) * SECOND
+        for one in (
+            command(START_RUN, run_id, at, name=f"command-start-{n}"),
+            command(
+                TASK_DONE, task_id(run_id, "verify"), at + 9_000, name=f"command-done-{n}", answers={"leaking": True}
+            ),
+            command(CLOSE, alerts.desk.state.runs[run_id].incident, at + 40_000, name=f"close-{n}", disposition="x"),
+        ):
+            things[one.id] = one
     return list(things.values())
 
 
@@ -66,7 +77,13 @@ def partition_of(thing: Event, partitions: int) -> int:
 
 
 def run(
-    story: list[Event | Command], *, partitions: int, cuts: list[int], repeats: bool, restart: bool
+    story: list[Event | Command],
+    *,
+    partitions: int,
+    cuts: list[int],
+    repeats: bool = False,
+    save: int = 0,
+    crash: int = 0,
 ) -> tuple[str, list[bytes]]:
     """Feed the story so that partitions run ahead of each other; return the digest and the world changes."""
     stage = Stage(partitions=partitions)
@@ -83,6 +100,7 @@ def run(
         logs[-1].append(wire.encode(Tick(gateway="g", stamp_ms=tick)))
         last = tick
     turn = 0
+    kept = stage.desk.snapshot()
     while any(logs):
         which = cuts[turn % len(cuts)] % len(logs)
         turn += 1
@@ -94,12 +112,16 @@ def run(
         topic, partition = (COMMAND, 0) if which == partitions else (EVENT, which)
         stage.journal.append(topic, partition, batch)
         stage.desk.step()
-        if restart:
+        if save and turn % save == 0:
             kept = stage.desk.snapshot()
+        if crash and turn % crash == 0:
             stage.desk = stage.new_desk()
             stage.desk.restore(kept)
     stage.settle()
     assert repeats or stage.desk.repeats == 0, "an event came after its time had been decided"
+    written = {one.id: one for one in stage.read(OUTPUT)}
+    state = stage.desk.state
+    assert written == {**state.alerts, **state.incidents, **state.runs}
     picture = picture_of(stage.desk, no_positions())
     changes = [wire.encode(c) for c in stage.read(WORLD) if not isinstance(c, Progress)]
     return digest_of(picture.digest(), stage.desk.state.results, stage.desk.state.sequences), changes
@@ -108,13 +130,27 @@ def run(
 @settings(max_examples=40, deadline=None)
 @given(stories(), st.lists(st.integers(0, 97), min_size=3, max_size=20))
 def test_any_interleaving_of_any_number_of_partitions_decides_the_same(story: list[Event | Command], cuts: list[int]):
-    plain = run(story, partitions=1, cuts=[0], repeats=False, restart=False)
-    assert run(story, partitions=4, cuts=cuts, repeats=False, restart=False) == plain
-    assert run(story, partitions=16, cuts=cuts[::-1], repeats=True, restart=False) == plain
+    plain = run(story, partitions=1, cuts=[0])
+    assert run(story, partitions=4, cuts=cuts) == plain
+    assert run(story, partitions=16, cuts=cuts[::-1], repeats=True) == plain
 
 
 @settings(max_examples=15, deadline=None)
 @given(stories(), st.lists(st.integers(0, 97), min_size=3, max_size=20))
 def test_a_restart_after_every_step_decides_the_same(story: list[Event | Command], cuts: list[int]):
-    plain = run(story, partitions=2, cuts=cuts, repeats=False, restart=False)
-    assert run(story, partitions=2, cuts=cuts, repeats=False, restart=True) == plain
+    plain = run(story, partitions=2, cuts=cuts)
+    assert run(story, partitions=2, cuts=cuts, save=1, crash=1) == plain
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    stories(),
+    st.lists(st.integers(0, 97), min_size=3, max_size=20),
+    st.integers(2, 30),
+    st.integers(2, 30),
+)
+def test_crashes_that_fall_back_to_an_older_snapshot_decide_the_same_and_announce_nothing_twice(
+    story: list[Event | Command], cuts: list[int], save: int, crash: int
+):
+    plain = run(story, partitions=3, cuts=cuts)
+    assert run(story, partitions=3, cuts=cuts, save=save, crash=crash) == plain
