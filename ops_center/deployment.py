@@ -35,6 +35,7 @@ class Deployment:
     doors: Mapping[str, int] = field(default_factory=dict)  # feed id -> TCP port
     secrets: Mapping[str, str] = field(default_factory=dict)
     receive: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)  # per feed, over the manifest
+    lead_ms: int | None = None  # how far ahead world changes are announced; None = the shortest
     clock_start_ms: int | None = None
     speed: float = 1.0
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from layers.loader import check_layer, load_features, load_layer
-from layers.model import Features, Layer
-
+from layers.model import Layer, LayerData
 from ops_center.content import ContentTree, Document, Folder, built_in, load_tree
 from ops_center.domain.errors import ContentError, SetupError
 from ops_center.domain.feed import Feed
@@ -117,7 +116,7 @@ def without_built_in_rules(content: Content) -> Content:
     return replace(content, program=program, playbooks=books, books=bookcase_of(books))
 
 
-def read_features(content: Content) -> dict[str, Features]:
+def read_features(content: Content) -> dict[str, LayerData]:
     """Return the features of every layer that rules, feeds or the desk join to."""
     return {layer.id: load_features(layer) for layer in content.layers.values()}
 

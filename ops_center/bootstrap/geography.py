@@ -18,8 +18,8 @@ from gis.geodesy import Cyclone, circle, wind_area
 from gis.nearest import NearestIndex
 from gis.segments import SegmentIndex
 from gis.zones import ZoneIndex
-from layers.model import Features, Layer
-from ops_center.columns import NULL_I64, Codes, Column, known
+from layers.model import Layer, LayerData
+from ops_center.columns import NULL_I64, Codes
 from ops_center.desk.places import GeoJson
 from ops_center.domain.feed import Feed
 from ops_center.domain.text import Json, Text
@@ -55,9 +55,7 @@ class Routes:
     def _number(self) -> Mapping[str, int]:
         return {key: number for number, key in enumerate(self.keys)}
 
-    def distance_mm(
-        self, routes: Codes, lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]
-    ) -> NDArray[np.int64]:
+    def distance_mm(self, routes: Codes, lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return each point's distance to its route, -1 where route or position is unknown."""
         table = np.asarray([*(self._number.get(text, -1) for text in routes.values), -1], dtype=np.int64)
         route = table[routes.codes]
@@ -74,7 +72,7 @@ class Atlas:
     """The layers of a deployment with their features; implements desk.Places."""
 
     layers: Mapping[str, Layer]
-    features: Mapping[str, Features]
+    features: Mapping[str, LayerData]
     metric: Metric
 
     @cached_property
@@ -90,6 +88,13 @@ class Atlas:
                 names += [_name(found, row) for row in range(len(found.keys))]
                 shapes += list(found.geometries)
         return AdminIndex.of(codes, names, shapes)
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the deployment (degrees): of its counties, or of all layers."""
+        chosen = [self.features[COUNTIES]] if COUNTIES in self.features else list(self.features.values())
+        west, south, east, north = shapely.total_bounds(np.concatenate([found.geometries for found in chosen]))
+        return float(west), float(south), float(east), float(north)
 
     @cached_property
     def _nearest(self) -> dict[str, NearestIndex]:
@@ -227,25 +232,13 @@ def _standing_registries(atlas: Atlas, feeds: Mapping[str, Feed]) -> dict[str, A
     return registries
 
 
-def row_of(features: Features, row: int) -> dict[str, Json]:
-    """Return one feature's key and known fields as JSON values."""
-    values: dict[str, Json] = {"key": features.keys[row]}
-    for name, column in features.columns.items():
-        value = _value(column, row)
-        if value is not None:
-            values[name] = value
-    return values
+def row_of(features: LayerData, row: int) -> dict[str, Json]:
+    """Return one feature's key and known fields as JSON values; rules read personal ones too."""
+    known = {name: value for name, value in features.values(row, personal=True).items() if value is not None}
+    return {"key": features.keys[row], **known}
 
 
-def _value(column: Column, row: int) -> Json:
-    if isinstance(column, Codes):
-        return column.text(row)
-    if not known(column[row : row + 1])[0]:
-        return None
-    return bool(column[row]) if column.dtype == np.int8 else column[row].item()
-
-
-def _name(features: Features, row: int) -> Text:
+def _name(features: LayerData, row: int) -> Text:
     values = row_of(features, row)
     zh = str(values.get("name", features.keys[row]))
     return Text(zh, str(values.get("name_en", zh)))

@@ -1,0 +1,296 @@
+"""Service: one deployment in one process, gateway, worker, desk and wall over the embedded adapters."""
+
+from __future__ import annotations
+
+import logging
+import resource
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from threading import Thread
+
+import uvicorn
+
+from ops_center.adapters.access import Accounts, Guard, User
+from ops_center.adapters.audit import Audit
+from ops_center.adapters.clocks import ScaledClock, SystemClock
+from ops_center.adapters.gateway_doors import Doors
+from ops_center.adapters.gateway_pump import Pump
+from ops_center.adapters.gateway_push import push_routes
+from ops_center.adapters.journal_file import FileJournal
+from ops_center.adapters.notify_outbox import Outbox
+from ops_center.adapters.notify_post import Post
+from ops_center.adapters.snapshots_file import FileSnapshots
+from ops_center.adapters.store_sql import SqlStore, open_sqlite
+from ops_center.api.app import make_app
+from ops_center.api.settings import Settings
+from ops_center.bootstrap.content import Content, load_content, with_feeds
+from ops_center.bootstrap.parts import Setup, make_loop, make_setup, picture_at, replayed, topics
+from ops_center.bootstrap.reading import ContentReads, Door, Layers
+from ops_center.deployment import Deployment
+from ops_center.desk.views import why
+from ops_center.domain.feed import Feed
+from ops_center.domain.scales import Role, Status
+from ops_center.domain.text import Json
+from ops_center.picture import Picture
+from ops_center.pipeline.loop import Loop, newest
+from ops_center.pipeline.replay import Replayer
+from ops_center.pipeline.station import LiveStation
+from ops_center.wall.page import make_screen
+from streams.gateway import Gateway
+
+log = logging.getLogger(__name__)
+
+GATEWAY = "gateway"
+OFFICER = "duty"  # the account that the one-time link of a first start signs in
+WAIT_S = 15.0
+StampClock = SystemClock | ScaledClock
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """Everything of a running deployment; `start` and `stop` in the right order."""
+
+    deployment: Deployment
+    setup: Setup
+    clock: StampClock
+    journal: FileJournal
+    snapshots: FileSnapshots
+    gateway: Gateway
+    pump: Pump
+    doors: Doors
+    station: LiveStation
+    accounts: Accounts
+    post: Post
+    store: SqlStore
+    server: uvicorn.Server
+    threads: list[Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start gateway, doors, loop and web server; returns when the wall answers."""
+        self.pump.start()
+        self.doors.start()
+        self._thread("loop", lambda: self.station.run(self._after))
+        self._thread("web", self.server.run)
+        while not self.server.started and self.threads[-1].is_alive():
+            self.clock_wait(0.05)
+        if not self.server.started:
+            self.stop()
+            raise SystemExit(3)
+
+    def clock_wait(self, seconds: float) -> None:
+        """Wait in real time."""
+        self.station.stopping.wait(seconds)
+
+    def stop(self) -> None:
+        """Stop in reverse; what was acknowledged is in the journal, the state in a snapshot."""
+        self.server.should_exit = True
+        self.doors.stop()
+        self.station.stop()
+        for thread in self.threads:
+            thread.join(WAIT_S)
+        self.pump.stop()
+        self.station.loop.save(self.snapshots)
+        self.journal.close()
+
+    @property
+    def port(self) -> int:
+        """Port the wall answers on."""
+        return int(self.server.servers[0].sockets[0].getsockname()[1])
+
+    def link(self) -> str:
+        """Return a one-time sign-in link for the duty officer."""
+        token = self.accounts.link(OFFICER)
+        return f"http://{self.deployment.host}:{self.port}/enter?token={token}"
+
+    def _after(self, picture: Picture) -> None:
+        self.store.put([*picture.alerts, *picture.incidents, *picture.runs], epoch=0)
+        self.post.deliver(picture.runs)
+
+    def _thread(self, name: str, target: Callable[[], None]) -> None:
+        thread = Thread(target=target, name=name, daemon=True)
+        thread.start()
+        self.threads.append(thread)
+
+
+def prepare(
+    deployment: Deployment,
+    *,
+    history: Callable[[FileJournal, Setup], None] | None = None,
+    caught_up: Callable[[int, int], None] = lambda done, of: None,
+) -> Service:
+    """Return a service with its journal read up to its end, ready to start.
+
+    `history` may write into a journal that is still empty; `caught_up` hears (done, of) ms.
+    """
+    _raise_open_files()
+    status = deployment.status if deployment.status is not Status.ACTUAL else None
+    content = load_content(deployment.content, status=status)
+    content = with_feeds(content, deployment.feeds or tuple(content.feeds))
+    content = replace(content, feeds=_received(content.feeds, deployment.receive))
+    setup = make_setup(
+        content,
+        deployment=deployment.code,
+        status=deployment.status,
+        zone=deployment.zone,
+        metric_epsg=deployment.metric_epsg,
+        lead_ms=deployment.lead_ms,
+    )
+    folder = deployment.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = FileJournal(folder / "journal", topics(deployment.partitions))
+    snapshots = FileSnapshots(folder / "snapshots")
+    if history is not None and not any(journal.end("input", p) for p in range(deployment.partitions)):
+        history(journal, setup)
+    loop = make_loop(setup, journal, hold=True)
+    saved = newest(snapshots)
+    if saved is not None:
+        loop.restore(saved)
+    _catch_up(loop, snapshots, caught_up)
+    return _wire(deployment, setup, content, journal, snapshots, loop)
+
+
+def _catch_up(loop: Loop, snapshots: FileSnapshots, told: Callable[[int, int], None]) -> None:
+    """Run through what the journal holds already, with a snapshot every ten minutes of it."""
+    saved_ms = loop.progress_ms
+    while loop.step():
+        if loop.progress_ms - saved_ms >= 600_000:
+            if saved_ms:
+                loop.save(snapshots)
+            saved_ms = loop.progress_ms
+            told(saved_ms - loop.desk.first_ms, 0)
+    loop.save(snapshots)
+
+
+def _wire(
+    deployment: Deployment,
+    setup: Setup,
+    content: Content,
+    journal: FileJournal,
+    snapshots: FileSnapshots,
+    loop: Loop,
+) -> Service:
+    folder = deployment.folder
+    clock = _clock(deployment, loop)
+    gateway = Gateway(journal, content.feeds, clock, name=GATEWAY)
+    accounts = Accounts(path=folder / "accounts.json", clock=clock)
+    accounts.load()
+    if OFFICER not in accounts.users:
+        accounts.add(User(name=OFFICER, post="1", role=Role.ADMINISTRATOR, jurisdiction=deployment.code))
+    audit = Audit(path=folder / "audit.jsonl", clock=clock)
+    audit.open()
+    rules = {compiled.rule.id: compiled.rule for compiled in content.program.rules}
+    replayer = Replayer(
+        make_loop=lambda ends: make_loop(setup, replayed(journal, ends), hold=True),
+        view=lambda found, at_ms: picture_at(found, at_ms, replay=True, early=False),
+        snapshots=snapshots,
+    )
+    view = lambda found, at_ms: picture_at(found, at_ms, replay=False, early=True)  # noqa: E731
+    station = LiveStation(
+        loop=loop,
+        replayer=replayer,
+        view=view,
+        snapshots=snapshots,
+        clock=clock,
+        access=Guard(audit=audit),
+        send=gateway.submit,
+        why_of=lambda picture, identity: why(picture, identity, rules=rules),
+        why_not_of=lambda rule, subject, at_ms: _why_not(loop, rule, subject, at_ms),
+        newest=view(loop, loop.progress_ms),
+        saved_ms=loop.progress_ms,
+    )
+    outbox = Outbox(path=folder / "outbox.jsonl", clock=clock)
+    outbox.open()
+    layers = Layers(setup.places, status=deployment.status)
+    screen = make_screen(
+        deployment=deployment.code,
+        title=deployment.title,
+        status=deployment.status,
+        time_zone=deployment.time_zone,
+        bounds=setup.places.bounds,
+        layers=layers,
+    )
+    app = make_app(
+        station,
+        layers=layers,
+        content=ContentReads(content),
+        sign_in=Door(accounts),
+        screen=screen,
+        clock=clock,
+        settings=Settings(
+            deployment=deployment.code,
+            title=deployment.title,
+            status=deployment.status,
+            time_zone=deployment.time_zone,
+            speed=deployment.speed,
+        ),
+        more=tuple(push_routes(gateway, content.feeds, deployment.secrets)),
+    )
+    config = uvicorn.Config(
+        app,
+        host=deployment.host,
+        port=deployment.port,
+        log_level="warning",
+        ws_per_message_deflate=False,
+        lifespan="on",
+    )
+    return Service(
+        deployment=deployment,
+        setup=setup,
+        clock=clock,
+        journal=journal,
+        snapshots=snapshots,
+        gateway=gateway,
+        pump=Pump(gateway),
+        doors=Doors(
+            gateway,
+            content.feeds,
+            clock.now_ms,
+            host=deployment.host,
+            ports=deployment.doors,
+            secrets=deployment.secrets,
+        ),
+        station=station,
+        accounts=accounts,
+        post=Post(outbox, station.submit_system, jurisdiction=deployment.code),
+        store=open_sqlite(folder / "store.sqlite"),
+        server=uvicorn.Server(config),
+    )
+
+
+def _clock(deployment: Deployment, loop: Loop) -> StampClock:
+    if deployment.clock_start_ms is None:
+        return SystemClock()
+    return ScaledClock(max(deployment.clock_start_ms, loop.progress_ms), speed=deployment.speed)
+
+
+def _received(feeds: Mapping[str, Feed], over: Mapping[str, Mapping[str, Json]]) -> dict[str, Feed]:
+    return {name: replace(feed, receive=over[name]) if name in over else feed for name, feed in feeds.items()}
+
+
+def _why_not(loop: Loop, rule: str, subject: str, at_ms: int) -> Mapping[str, Json]:
+    for worker in loop.workers:
+        found = worker.why_not(rule, subject)
+        if found is not None:
+            return {"at_ms": at_ms, **found}
+    return {"at_ms": at_ms, "rule": rule, "subject": subject, "result": "unknown", "reason": "subject never heard"}
+
+
+def _raise_open_files() -> None:
+    """Ask for as many open files as the machine allows: each vehicle is a connection."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def serve(deployment: Deployment) -> None:
+    """Run a deployment until interrupted."""
+    service = prepare(deployment)
+    service.start()
+    print(f"Ops Center {deployment.code}: {service.link()}")
+    try:
+        while service.threads[-1].is_alive():
+            service.clock_wait(1.0)
+    except KeyboardInterrupt:
+        log.info("stopping")
+    finally:
+        service.stop()
