@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +39,32 @@ from ops_center.domain.run import PlaybookRun
 from ops_center.domain.world import HazardRevision
 
 DESK = "desk"
+Thing = Alert | Incident | PlaybookRun
 AT_ONCE = 500  # rows in one statement
 Box = tuple[float, float, float, float]  # west, south, east, north in degrees
 
 
 @dataclass(slots=True)
 class SqlStore:
-    """Implements `ports.Store`; everything is put by id, so putting it again changes nothing."""
+    """Implements `ports.Store`; everything is put by id, so putting it again changes nothing.
+
+    `written` is what this process wrote last under each id: the whole picture may be put again
+    and again, and only what changed is written.
+    """
 
     engine: Engine
+    written: dict[str, Thing] = field(default_factory=dict)
 
-    def put(self, things: Iterable[Alert | Incident | PlaybookRun], *, epoch: int) -> None:
+    def put(self, things: Iterable[Thing], *, epoch: int) -> None:
         """Insert or replace by id in one transaction; StaleEpoch where another desk holds the lease."""
         # Of one id the last value counts; a statement must not meet it twice.
-        newest = {thing.id: thing for thing in things}.values()
-        alerts = [thing for thing in newest if isinstance(thing, Alert)]
-        incidents = [thing for thing in newest if isinstance(thing, Incident)]
-        runs = [thing for thing in newest if isinstance(thing, PlaybookRun)]
+        newest = {thing.id: thing for thing in things}
+        changed = {key: thing for key, thing in newest.items() if self.written.get(key) != thing}
+        alerts = [thing for thing in changed.values() if isinstance(thing, Alert)]
+        incidents = [thing for thing in changed.values() if isinstance(thing, Incident)]
+        runs = [thing for thing in changed.values() if isinstance(thing, PlaybookRun)]
+        if newest and not changed:
+            return
         with Session(self.engine.execution_options(writes=True)) as session, session.begin():
             self._hold(session, epoch)
             self._upsert(session, AlertRow, [rows.alert_row(alert) for alert in alerts])
@@ -63,6 +72,8 @@ class SqlStore:
             self._upsert(session, IncidentRow, [rows.incident_row(incident) for incident in incidents])
             self._upsert(session, RunRow, [rows.run_row(run) for run in runs])
             self._upsert(session, TaskRow, [row for run in runs for row in rows.task_rows(run)])
+        # What is no longer put has been let go of, and would be written again if it came back.
+        self.written = newest
 
     def put_hazards(self, revisions: Iterable[HazardRevision], *, epoch: int) -> None:
         """Keep revisions; each is a row of its own."""

@@ -56,6 +56,17 @@ def test_what_is_put_comes_back_equal_and_putting_it_again_changes_nothing(store
     assert store.alerts(jurisdiction="370000") == [one]
 
 
+def test_putting_the_whole_picture_again_writes_only_what_changed(store: SqlStore):
+    first, second = alert("a"), alert("b")
+    store.put([first, second], epoch=1)
+    with Session(store.engine) as session, session.begin():
+        session.execute(text("UPDATE alerts SET feed = 'touched'"))
+    store.put([first, alerts.acknowledge(second, LI)], epoch=1)
+    with Session(store.engine) as session:
+        kept = {subject: feed for subject, feed in session.execute(text("SELECT subject, feed FROM alerts"))}
+    assert kept == {"a": "touched", "b": "gps"}
+
+
 def test_of_several_values_of_one_id_the_last_counts(store: SqlStore):
     one = alert("a")
     store.put([one, alerts.acknowledge(one, LI)], epoch=1)
