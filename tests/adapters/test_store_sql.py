@@ -63,7 +63,7 @@ def test_putting_the_whole_picture_again_writes_only_what_changed(store: SqlStor
         session.execute(text("UPDATE alerts SET feed = 'touched'"))
     store.put([first, alerts.acknowledge(second, LI)], epoch=1)
     with Session(store.engine) as session:
-        kept = {subject: feed for subject, feed in session.execute(text("SELECT subject, feed FROM alerts"))}
+        kept = {row.subject: row.feed for row in session.execute(text("SELECT subject, feed FROM alerts"))}
     assert kept == {"a": "touched", "b": "gps"}
 
 
