@@ -138,8 +138,6 @@ def open_from_alert(ledger: Ledger, alert: Alert, *, kind: str, cause: str, at_m
     if held is not None and held.state not in incidents.OVER:
         raise CommandRefused(f"incident {held.number} is open already", target=alert.id, at_ms=held.opened_ms)
     unnumbered = incidents.from_alert(alert, kind=kind, deployment=ledger.deployment, cause=cause, at_ms=at_ms)
-    if unnumbered.id in ledger.state.incidents:
-        raise CommandRefused("this cause has opened its incident already", target=unnumbered.id)
     opened = _numbered(ledger, unnumbered)
     ledger.put(opened)
     ledger.put(replace(ledger.state.alerts[alert.id], incident=opened.id))
@@ -148,7 +146,9 @@ def open_from_alert(ledger: Ledger, alert: Alert, *, kind: str, cause: str, at_m
 
 
 def _numbered(ledger: Ledger, incident: Incident) -> Incident:
-    """Return the incident with the next spoken number of its jurisdiction and day."""
+    """Return the incident with the next spoken number of its jurisdiction and day; one for each cause."""
+    if incident.id in ledger.state.incidents:
+        raise CommandRefused("this cause has opened its incident already", target=incident.id)
     number = incidents.next_number(
         ledger.state.sequences, jurisdiction=incident.jurisdiction, at_ms=incident.opened_ms, zone=ledger.zone
     )

@@ -111,6 +111,8 @@ def _ruled(ledger: Ledger, event: Event) -> None:
 
 def _command(ledger: Ledger, command: Command, *, at_ms: int) -> None:
     """Carry a command out, or let it wait where its target's own time is still to come (ORDER 23)."""
+    if any(result["command"] == command.id for result in ledger.state.results):
+        return  # a client that heard no answer sent it again
     if commands.target_known(ledger, command):
         commands.carry_out(ledger, command, at_ms=at_ms)
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -263,12 +263,19 @@ class Desk:
             if isinstance(thing, Tick):
                 self._tick(thing)
             elif isinstance(thing, Command):
-                self._merge.offer(thing)
+                self._merge.offer(self._in_time(thing))
             else:
                 raise JournalError(f"a {type(thing).__name__} among commands", offset=record.offset)
             self._commands = record.offset + 1
             moved = True
         return moved
+
+    def _in_time(self, command: Command) -> Command:
+        """Return a command that will be decided: a gateway that joins late may stamp below what is decided."""
+        decided_ms = self._merge.decided_ms
+        if decided_ms is None or command.stamp_ms >= decided_ms:
+            return command
+        return replace(command, stamp_ms=decided_ms)
 
     def _progress(self, partition: int, progress: Progress) -> None:
         known = self._merge.progress[partition]

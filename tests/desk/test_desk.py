@@ -126,6 +126,22 @@ def test_wrong_arguments_are_the_submitters_to_see_and_change_nothing():
     assert digest_of(stage.alert("stop")) == before
 
 
+def test_a_command_sent_again_by_a_client_that_heard_no_answer_is_carried_out_once():
+    stage = Stage()
+    stage.play(command(kinds.OPEN_INCIDENT, "", 1_000, name="one", kind="other"), until=10_000)
+    stage.play(command(kinds.OPEN_INCIDENT, "", 11_000, name="one", kind="other"), until=20_000)
+    assert [i.number for i in stage.desk.state.incidents.values()] == ["370000-20190811-001"]
+    assert len(stage.desk.state.results) == 1
+
+
+def test_a_command_stamped_below_what_is_decided_is_carried_out_all_the_same():
+    stage = Stage()
+    stage.reach(60_000)
+    stage.play(command(kinds.OPEN_INCIDENT, "", 1_000, kind="other"), until=70_000)
+    assert stage.result["accepted"] is True
+    assert stage.result["at_ms"] == DAY + 60_000 - SLACK_MS
+
+
 def test_an_event_repeated_after_a_workers_restart_counts_once():
     stage = Stage()
     one = event("firing", "stop", "a", 10_000)
