@@ -203,3 +203,34 @@ class Positions:
     event_ms: NDArray[np.int64]
     style: NDArray[np.uint8]  # 0 normal, 1 silent, 2 notice, 3.. severity + 3
     labels: Mapping[str, Codes] = field(default_factory=dict)  # vehicle.plate, cargo.un_number, ...
+
+
+def joined(parts: Sequence[Positions]) -> Positions:
+    """Return positions of several partitions as one, in order of subject."""
+    subjects = tuple(subject for part in parts for subject in part.subjects)
+    order = np.asarray(sorted(range(len(subjects)), key=subjects.__getitem__), dtype=np.int64)
+    names = sorted({name for part in parts for name in part.labels})
+    labels = {
+        name: Codes.of(
+            [
+                part.labels[name].text(row) if name in part.labels else None
+                for part in parts
+                for row in range(len(part.subjects))
+            ]
+        ).take(order)
+        for name in names
+    }
+
+    def column(of: str) -> Array:
+        return np.concatenate([getattr(part, of) for part in parts])[order] if parts else np.empty(0)
+
+    return Positions(
+        subjects=tuple(subjects[row] for row in order.tolist()),
+        lon=column("lon"),
+        lat=column("lat"),
+        heading_deg=column("heading_deg"),
+        speed_kph=column("speed_kph"),
+        event_ms=column("event_ms"),
+        style=column("style"),
+        labels=labels,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -43,6 +43,10 @@ class Deployment:
     def zone(self) -> ZoneInfo:
         """Time zone of screens and calendars."""
         return ZoneInfo(self.time_zone)
+
+    def secrets_of(self, feeds: Sequence[str]) -> dict[str, str]:
+        """Return feed -> its secret, by the manifests' habit of naming it like the feed."""
+        return {feed: self.secrets[feed.replace("-", "_")] for feed in feeds}
 
 
 def load_deployment(path: Path) -> Deployment:

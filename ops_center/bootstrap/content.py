@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from layers.loader import check_layer, load_features, load_layer
-from layers.model import Layer, LayerData
+from layers.catalog import Catalog, load_catalog
+from layers.loader import read_layer
 from ops_center.content import ContentTree, Document, Folder, built_in, load_tree
 from ops_center.domain.errors import ContentError, SetupError
 from ops_center.domain.feed import Feed
@@ -32,7 +32,7 @@ class Content:
 
     tree: ContentTree
     feeds: Mapping[str, Feed]
-    layers: Mapping[str, Layer]
+    catalog: Catalog
     program: Program
     playbooks: tuple[Playbook, ...]
     books: Bookcase
@@ -51,7 +51,7 @@ def accept(kind: str, document: Document) -> None:
         case "feed":
             feed_of(document)
         case "layer":
-            check_layer(document)
+            read_layer(document)
         case "rule":
             check_rule(document)
         case "calendar":
@@ -72,7 +72,7 @@ def read_content(
     tree, found = load_tree(roots, accept=accept, previous=previous.tree if previous else None)
     errors = list(found)
     feeds = _read(tree.of("feed"), lambda document: feed_of(document, status=status), errors)
-    layers = _read(tree.of("layer"), load_layer, errors)
+    catalog = load_catalog(tree.of("layer"), previous=previous.catalog if previous else None)
     environment = environment_of(tree)
     program, wrong_rules = compile_rules(tree, environment, previous=previous.program if previous else None)
     playbooks, wrong_books = load_playbooks(tree)
@@ -80,14 +80,14 @@ def read_content(
     content = Content(
         tree=tree,
         feeds=feeds,
-        layers=layers,
+        catalog=catalog,
         program=program,
         playbooks=playbooks,
         books=books if previous else bookcase_of(playbooks),
         incident_kinds=load_incident_kinds(tree),
         environment=environment,
     )
-    return content, (*errors, *wrong_rules, *wrong_books)
+    return content, (*errors, *catalog.errors, *wrong_rules, *wrong_books)
 
 
 def load_content(folders: Sequence[Path], *, status: Status | None = None) -> Content:
@@ -114,11 +114,6 @@ def without_built_in_rules(content: Content) -> Content:
     books = tuple(b for b in content.playbooks if _lies_in(content.tree.of("playbook")[b.id].file, own))
     program = with_rules(content.program, {c.rule.id for c in rules})
     return replace(content, program=program, playbooks=books, books=bookcase_of(books))
-
-
-def read_features(content: Content) -> dict[str, LayerData]:
-    """Return the features of every layer that rules, feeds or the desk join to."""
-    return {layer.id: load_features(layer) for layer in content.layers.values()}
 
 
 def _lies_in(file: str, folders: Sequence[Path]) -> bool:

@@ -12,23 +12,23 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gis.admin import AdminIndex
 from gis.crs import Metric
 from gis.geodesy import Cyclone, circle, wind_area
 from gis.nearest import NearestIndex
 from gis.segments import SegmentIndex
-from gis.zones import ZoneIndex
-from layers.model import Layer, LayerData
+from layers.catalog import Catalog, nearest_index, zone_index
+from layers.model import LayerData
 from ops_center.columns import NULL_I64, Codes
 from ops_center.desk.places import GeoJson
 from ops_center.domain.feed import Feed
-from ops_center.domain.text import Json, Text
+from ops_center.domain.jurisdiction import covers
+from ops_center.domain.text import Json
 from ops_center.domain.world import HazardRevision
 from ops_center.worker.layer import PointLayer, RoadLayer, ZoneLayer
 from ops_center.worker.world import Admin, World, registry_of
 from playbooks.program import Program
 
-COUNTIES, CITIES, PROVINCE, ROADS, ROUTES = "counties", "cities", "province", "roads", "routes"
+COUNTIES, ROADS, ROUTES = "counties", "roads", "routes"
 # Beaufort 7, 10 and 12 as the 10-minute wind, the radii that Chinese typhoon bulletins state
 # (GB/T 19201-2006 and GB/T 28591-2012, table 1: lower bounds 13.9, 24.5 and 32.7 m/s).
 CIRCLES: tuple[tuple[int, float], ...] = ((7, 13.9), (10, 24.5), (12, 32.7))
@@ -71,23 +71,13 @@ class Routes:
 class Atlas:
     """The layers of a deployment with their features; implements desk.Places."""
 
-    layers: Mapping[str, Layer]
-    features: Mapping[str, LayerData]
+    catalog: Catalog
     metric: Metric
 
-    @cached_property
-    def admin(self) -> AdminIndex:
-        """Administrative units of the layers counties, cities and province."""
-        codes: list[str] = []
-        names: list[Text] = []
-        shapes: list[Any] = []
-        for layer in (PROVINCE, CITIES, COUNTIES):
-            found = self.features.get(layer)
-            if found is not None:
-                codes += found.keys
-                names += [_name(found, row) for row in range(len(found.keys))]
-                shapes += list(found.geometries)
-        return AdminIndex.of(codes, names, shapes)
+    @property
+    def features(self) -> Mapping[str, LayerData]:
+        """Layers with their features, by id."""
+        return self.catalog.layers
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -103,8 +93,7 @@ class Atlas:
     def nearest(self, layer: str) -> NearestIndex:
         """Return the index of a layer, made at first use."""
         if layer not in self._nearest:
-            found = self.features[layer]
-            self._nearest[layer] = NearestIndex.of(found.keys, found.geometries, metric=self.metric)
+            self._nearest[layer] = nearest_index(self.features[layer], self.metric)
         return self._nearest[layer]
 
     def near(self, layer: str, lon: float, lat: float, within_m: float) -> Sequence[Mapping[str, Json]]:
@@ -126,14 +115,32 @@ class Atlas:
         rows = np.flatnonzero(shapely.covers(found.geometries, shapely.Point(lon, lat)))
         return [row_of(found, row) for row in sorted(rows.tolist(), key=lambda row: found.keys[row])]
 
+    def touching(self, layer: str, area: GeoJson) -> Sequence[Mapping[str, Json]]:
+        """Return the features of a layer that an area touches, by key."""
+        found = self.features.get(layer)
+        if found is None:
+            return ()
+        shape = shapely.make_valid(shapely.from_geojson(msgspec.json.encode(area)))
+        rows = np.flatnonzero(shapely.intersects(found.geometries, shape))
+        return [row_of(found, row) for row in sorted(rows.tolist(), key=lambda row: found.keys[row])]
+
+    def covered(self, layer: str, adcodes: Sequence[str]) -> Sequence[Mapping[str, Json]]:
+        """Return the features of a layer of administrative units that these codes cover, by key."""
+        found, admin = self.features.get(layer), self.catalog.admin
+        if found is None or admin is None:
+            return ()
+        rolled = [one.unit.code for code in adcodes if (one := admin.roll_up(code)) is not None]
+        rows = [row for row, key in enumerate(found.keys) if any(covers(code, key) for code in rolled)]
+        return [row_of(found, row) for row in sorted(rows, key=lambda row: found.keys[row])]
+
     def counties(self, adcodes: Sequence[str]) -> GeoJson | None:
         """Return the union of these administrative units."""
-        shape = self.admin.union(adcodes)
+        shape = self.catalog.admin.union(adcodes) if self.catalog.admin else None
         return None if shape is None else _geojson(shape)
 
     def county_at(self, lon: float, lat: float) -> str:
         """Return the 6-digit code of the county at a point."""
-        return self.admin.code_at(lon, lat)
+        return self.catalog.admin.code_at(lon, lat) if self.catalog.admin else ""
 
     def wind_circles(self, revision: HazardRevision) -> Sequence[tuple[str, GeoJson, Mapping[str, Json]]]:
         """Return the derived area of each wind force the storm reaches, weakest first."""
@@ -156,7 +163,7 @@ class Atlas:
         magnitude = revision.fields.get("magnitude")
         if magnitude is None or revision.lon_e7 is None or revision.lat_e7 is None or magnitude < FELT_KM[0][0]:
             return None
-        radius_km = float(np.interp(magnitude, *zip(*FELT_KM, strict=True)))
+        radius_km = float(np.interp(magnitude, [m for m, _ in FELT_KM], [km for _, km in FELT_KM]))
         return _geojson(circle(revision.lon_e7 / 1e7, revision.lat_e7 / 1e7, radius_m=radius_km * 1000))
 
     @cached_property
@@ -179,13 +186,11 @@ def world_of(
     zones: dict[str, ZoneLayer] = {}
     points: dict[str, PointLayer] = {}
     joined = {join.layer: join.mode for c in program.rules for join in c.rule.joins}
-    track = {layer.id for layer in atlas.layers.values() if layer.track}
+    track = {name for name, found in atlas.features.items() if found.layer.track}
     for layer in sorted({*joined, *track} & set(atlas.features)):
         found = atlas.features[layer]
         if layer in track or joined.get(layer) == "inside":
-            zones[layer] = ZoneLayer(
-                index=ZoneIndex.of(found.keys, found.geometries), keys=tuple(found.keys), fields=found.columns
-            )
+            zones[layer] = ZoneLayer(index=zone_index(found), keys=tuple(found.keys), fields=found.columns)
         if joined.get(layer) == "nearest":
             points[layer] = PointLayer(index=atlas.nearest(layer), keys=tuple(found.keys), fields=found.columns)
     counties, roads, routes = (atlas.features.get(name) for name in (COUNTIES, ROADS, ROUTES))
@@ -205,7 +210,7 @@ def world_of(
         if counties is None
         else Admin(
             counties=ZoneLayer(
-                index=ZoneIndex.of(counties.keys, counties.geometries),
+                index=zone_index(counties),
                 keys=tuple(counties.keys),
                 fields=counties.columns,
             )
@@ -236,12 +241,6 @@ def row_of(features: LayerData, row: int) -> dict[str, Json]:
     """Return one feature's key and known fields as JSON values; rules read personal ones too."""
     known = {name: value for name, value in features.values(row, personal=True).items() if value is not None}
     return {"key": features.keys[row], **known}
-
-
-def _name(features: LayerData, row: int) -> Text:
-    values = row_of(features, row)
-    zh = str(values.get("name", features.keys[row]))
-    return Text(zh, str(values.get("name_en", zh)))
 
 
 def _geojson(shape: Any) -> GeoJson:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gis.crs import Metric
 from ops_center.adapters.journal_layered import LayeredJournal
-from ops_center.bootstrap.content import Content, read_features
+from ops_center.bootstrap.content import Content
 from ops_center.bootstrap.geography import Atlas, world_of
 from ops_center.desk.definitions import Definitions, definitions_of
 from ops_center.desk.desk import Desk
@@ -87,7 +87,7 @@ def make_setup(
     batch_rows: int = 8192,
 ) -> Setup:
     """Return the setup of a content; reads the layers. `lead_ms` None is the shortest one."""
-    atlas = Atlas(content.layers, read_features(content), Metric.of(metric_epsg))
+    atlas = Atlas(content.catalog, Metric.of(metric_epsg))
     slack_ms = slack_of(content)
     world = world_of(
         atlas,
@@ -154,5 +154,5 @@ def replayed(journal: Journal, ends: Ends | None = None) -> LayeredJournal:
 
 def picture_at(loop: Loop, at_ms: int, *, replay: bool, early: bool) -> Picture:
     """Return the loop's picture; `at_ms` is where a replay's cursor stands."""
-    picture = picture_of(loop.desk, positions_of(loop), replay=replay, early=early)
+    picture = picture_of(loop.desk, loop.positions(), replay=replay, early=early)
     return replace(picture, at_ms=at_ms) if replay else picture

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
+import msgspec
+from layers.deck import colour_hex, geojson_of
+
+from layers.model import LayerData
 from ops_center.adapters.access import Accounts
 from ops_center.bootstrap.content import Content
 from ops_center.bootstrap.geography import Atlas
 from ops_center.domain.command import Actor
 from ops_center.domain.digest import plain
+from ops_center.domain.quantity import parse_iso
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json, Text
+from ops_center.picture import LayerView, LegendEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,54 @@ class ContentReads:
         return {book.id: book.title for book in self.content.playbooks}
 
 
+MOVING: tuple[tuple[str, Text], ...] = (
+    ("wind-circles", Text("大风圈(推算)", "Wind circles (derived)")),
+    ("warnings", Text("预警区域", "Warning areas")),
+    ("quakes", Text("地震", "Earthquakes")),
+)
+
+
 class Layers:
-    """Implements picture.LayerSource over the atlas; GeoJSON is made once."""
+    """Implements picture.LayerSource over the atlas; each GeoJSON is made once."""
 
     def __init__(self, atlas: Atlas, *, status: Status) -> None:
         self._atlas, self._status = atlas, status
         self._made: dict[str, tuple[bytes, str]] = {}
+
+    def layers(self) -> Sequence[LayerView]:
+        """Return every layer in the order it is drawn, then what moves."""
+        still = [self._view(data) for data in self._atlas.features.values()]
+        moving = [LayerView(id=name, title=title, status=self._status, moving=True) for name, title in MOVING]
+        return [*still, *moving]
+
+    def geojson(self, layer: str) -> tuple[bytes, str] | None:
+        """Return (GeoJSON, its content hash) of a layer of the catalog."""
+        data = self._atlas.features.get(layer)
+        if data is None:
+            return None
+        if layer not in self._made:
+            body = msgspec.json.encode(geojson_of(data))
+            self._made[layer] = body, blake2b(body, digest_size=12).hexdigest()
+        return self._made[layer]
+
+    def _view(self, data: LayerData) -> LayerView:
+        layer, draw = data.layer, data.layer.draw
+        kind = {"zone": "area"}.get(layer.kind, layer.kind)
+        return LayerView(
+            id=layer.id,
+            title=layer.title,
+            status=Status.EXERCISE if layer.exercise else Status.ACTUAL,
+            from_ms=parse_iso(f"{layer.valid_from}T00:00:00+08:00"),
+            stale_after_ms=layer.stale_after_ms or None,
+            draw={
+                "as": kind,
+                "icon": draw.icon,
+                "colour": draw.colour,
+                "label": draw.label,
+                "label_en": draw.label_en,
+                "min_zoom": draw.min_zoom,
+                "width": draw.width_px,
+            },
+            legend=(LegendEntry(title=layer.title, colour=colour_hex(draw.colour), shape=kind),),
+            note=Text(layer.attribution or layer.licence, layer.attribution or layer.licence),
+        )

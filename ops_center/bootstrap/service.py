@@ -251,7 +251,7 @@ def _wire(
         ),
         station=station,
         accounts=accounts,
-        post=Post(outbox, station.submit_system, jurisdiction=deployment.code),
+        post=Post(outbox, station.submit, jurisdiction=deployment.code),
         store=open_sqlite(folder / "store.sqlite"),
         server=uvicorn.Server(config),
     )

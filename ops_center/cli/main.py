@@ -245,7 +245,7 @@ def backtest(
 @_errors
 def run(config: Path) -> None:
     """Run the deployment that CONFIG describes, until interrupted."""
-    from ops_center.bootstrap import serve
+    from ops_center.bootstrap.service import serve
     from ops_center.deployment import load_deployment
 
     serve(load_deployment(config))

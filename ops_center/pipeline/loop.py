@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from ops_center.columns import Positions, joined
 from ops_center.desk.desk import AHEAD_MS, Desk
 from ops_center.ports import DERIVED_TOPICS, Journal, Snapshots
 from ops_center.worker.worker import Worker
@@ -53,6 +54,10 @@ class Loop:
         for worker in self.workers:
             worker.limit_ms = None if until_ms is None else until_ms + self.desk.slack_ms + AHEAD_MS
         self.desk.limit_ms = until_ms
+
+    def positions(self) -> Positions:
+        """Return the last known positions of all subjects on the map, by subject."""
+        return joined([worker.positions() for worker in self.workers])
 
     def save(self, snapshots: Snapshots) -> None:
         """Keep the state of every part, with its offsets, as one snapshot (ORDER 26)."""

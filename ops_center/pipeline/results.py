@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from ops_center.domain.digest import canonical, digest_of
 from ops_center.domain.event import Event, EventKind
+from ops_center.domain.run import Task
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
 from ops_center.ports import EVENT, Journal
@@ -50,14 +51,25 @@ def write_results(journal: Journal, picture: Picture, out: Path) -> dict[str, Js
     """Write events.parquet, alerts.jsonl, incidents.jsonl, tasks.jsonl, summary.json; return the summary."""
     out.mkdir(parents=True, exist_ok=True)
     counts = _write_events(events_of(journal), out / "events.parquet")
-    tasks = [task for run in picture.runs for task in run.tasks]
     _write_lines(picture.alerts, out / "alerts.jsonl")
     _write_lines(picture.incidents, out / "incidents.jsonl")
-    _write_lines(tasks, out / "tasks.jsonl")
-    summary: dict[str, Json] = {
+    _write_lines(tasks_of(picture), out / "tasks.jsonl")
+    summary = {**summarise(picture), "events": counts}
+    (out / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return summary
+
+
+def tasks_of(picture: Picture) -> list[Task]:
+    """Return all tasks of all runs."""
+    return [task for run in picture.runs for task in run.tasks]
+
+
+def summarise(picture: Picture) -> dict[str, Json]:
+    """Return the digest of alerts, incidents and tasks, and how many there are."""
+    tasks = tasks_of(picture)
+    return {
         "digest": digest_of(picture.alerts, picture.incidents, tasks),
         "at_ms": picture.at_ms,
-        "events": counts,
         "alerts": len(picture.alerts),
         "occurrences": sum(len(alert.occurrences) for alert in picture.alerts),
         "incidents": len(picture.incidents),
@@ -68,8 +80,6 @@ def write_results(journal: Journal, picture: Picture, out: Path) -> dict[str, Js
             for feed in picture.feeds
         },
     }
-    (out / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return summary
 
 
 def _write_events(events: Iterable[Event], path: Path) -> dict[str, int]:
