@@ -175,7 +175,7 @@ def _wire(
     accounts = Accounts(path=folder / "accounts.json", clock=clock)
     accounts.load()
     if OFFICER not in accounts.users:
-        accounts.add(User(name=OFFICER, post="1", role=Role.ADMINISTRATOR, jurisdiction=deployment.code))
+        accounts.add(User(name=OFFICER, post="1", role=Role.COMMANDER, jurisdiction=deployment.code))
     audit = Audit(path=folder / "audit.jsonl", clock=clock)
     audit.open()
     rules = {compiled.rule.id: compiled.rule for compiled in content.program.rules}
@@ -191,7 +191,7 @@ def _wire(
         view=view,
         snapshots=snapshots,
         clock=clock,
-        access=Guard(audit=audit),
+        access=Guard(audit=audit, known=_known(accounts, deployment.code)),
         send=gateway.submit,
         why_of=lambda picture, identity: why(picture, identity, rules=rules),
         why_not_of=lambda rule, subject, at_ms: _why_not(loop, rule, subject, at_ms),
@@ -255,6 +255,16 @@ def _wire(
         store=open_sqlite(folder / "store.sqlite"),
         server=uvicorn.Server(config),
     )
+
+
+def _known(accounts: Accounts, jurisdiction: str) -> Callable[[str], User | None]:
+    """Return who a command's actor may be: the accounts, and the notifier that reports deliveries."""
+    notifier = User(name="notifier", post="system", role=Role.ADMINISTRATOR, jurisdiction=jurisdiction)
+
+    def known(name: str) -> User | None:
+        return notifier if name == notifier.name else accounts.users.get(name)
+
+    return known
 
 
 def _clock(deployment: Deployment, loop: Loop) -> StampClock:
