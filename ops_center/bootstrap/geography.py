@@ -180,7 +180,12 @@ class Atlas:
 
 
 def world_of(
-    atlas: Atlas, *, feeds: Mapping[str, Feed], program: Program, announced: Mapping[str, tuple[str, ...]]
+    atlas: Atlas,
+    *,
+    feeds: Mapping[str, Feed],
+    program: Program,
+    slack_ms: int,
+    announced: Mapping[str, tuple[str, ...]],
 ) -> World:
     """Return the world as the layers and rules give it, before any announcement."""
     zones: dict[str, ZoneLayer] = {}
@@ -196,6 +201,7 @@ def world_of(
     counties, roads, routes = (atlas.features.get(name) for name in (COUNTIES, ROADS, ROUTES))
     return World(
         feeds=feeds,
+        slack_ms=slack_ms,
         zones=zones,
         points=points,
         roads=None

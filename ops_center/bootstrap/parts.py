@@ -93,6 +93,7 @@ def make_setup(
         atlas,
         feeds=content.feeds,
         program=content.program,
+        slack_ms=slack_ms,
         announced={feed.id: VALUES for feed in content.feeds.values() if {f.name for f in feed.fields} & set(VALUES)},
     )
     return Setup(
@@ -128,7 +129,6 @@ def make_loop(setup: Setup, journal: Journal, *, hold: bool) -> Loop:
             world=setup.world,
             journal=journal,
             hold=hold,
-            slack_ms=setup.slack_ms,
             lead_ms=setup.lead_ms,
             batch_rows=setup.batch_rows,
         )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import msgspec
-from layers.deck import colour_hex, geojson_of
 
+from layers.deck import colour_hex, geojson_of
 from layers.model import LayerData
 from ops_center.adapters.access import Accounts
 from ops_center.bootstrap.content import Content
