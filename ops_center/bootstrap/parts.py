@@ -129,6 +129,7 @@ def make_loop(setup: Setup, journal: Journal, *, hold: bool) -> Loop:
             world=setup.world,
             journal=journal,
             hold=hold,
+            slack_ms=setup.slack_ms,
             lead_ms=setup.lead_ms,
             batch_rows=setup.batch_rows,
         )

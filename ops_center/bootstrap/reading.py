@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from layers.deck import colour_hex, geojson_of
+from layers.deck import PALETTE, geojson_of
 from layers.model import LayerData
 from ops_center.adapters.access import Accounts
 from ops_center.bootstrap.content import Content
@@ -110,6 +110,11 @@ class Layers:
                 "min_zoom": draw.min_zoom,
                 "width": draw.width_px,
             },
-            legend=(LegendEntry(title=layer.title, colour=colour_hex(draw.colour), shape=kind),),
+            legend=(LegendEntry(title=layer.title, colour=_hex(draw.colour), shape=kind),),
             note=Text(layer.attribution or layer.licence, layer.attribution or layer.licence),
         )
+
+
+def _hex(colour: str) -> str:
+    red, green, blue = PALETTE.get(colour, PALETTE["boundary"])[:3]
+    return f"#{red:02x}{green:02x}{blue:02x}"
