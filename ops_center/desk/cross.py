@@ -56,11 +56,11 @@ def _judge(ledger: Ledger, identity: str, window: Window, rule: Rule, *, at_ms: 
     counting = rule.count or ONE
     # A match at t counts in [t, t + within]; the timer below looks again one millisecond later.
     live = tuple(m for m in window.matches if m.to_ms is None or m.to_ms + counting.within_ms >= at_ms)
-    subjects = sorted({m.subject for m in live})
+    subjects = {m.subject for m in live}
     n = len(subjects) if counting.of == "subjects" else len(live)
     firing = n >= counting.at_least
     if firing and not window.firing and cause is not None:
-        facts = {**cause.facts, "count": n, "subjects": subjects[:SHOWN]}
+        facts = {**cause.facts, "count": n, "subjects": sorted(subjects)[:SHOWN]}
         raising.decide(ledger, raising.firing_of(cause, rule, facts=facts), rule)
     elif window.firing and not firing:
         raising.resolve(ledger, identity, event_ms=at_ms, resolution=alerts.CLEARED)

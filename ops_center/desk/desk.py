@@ -327,7 +327,10 @@ class Desk:
             head, timers = self._merge.head_ms(), ledger.state.timers
             until = before if head is None else min(head + 1, before)
             if timers and timers[0][0] < until:
-                decide.fire(ledger, heapq.heappop(timers))
+                timer = heapq.heappop(timers)
+                while timers and timers[0] == timer:  # set again before it was due: once is enough
+                    heapq.heappop(timers)
+                decide.fire(ledger, timer)
             elif head is not None and head < before:
                 item = self._merge.take()
                 decide.take(ledger, item)
