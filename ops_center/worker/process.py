@@ -12,9 +12,11 @@ from ops_center.domain.event import Event, EventKind, event_id
 from ops_center.domain.feed import Feed
 from ops_center.worker import features as feature
 from ops_center.worker.accept import JUMP, LATE, REPEATED, Verdict, accept, keep_contents
+from ops_center.worker.elements import GROUP_BITS
 from ops_center.worker.happenings import Teller
 from ops_center.worker.items import Items, Moments, lay_out, moments_of
 from ops_center.worker.judge import Judge
+from ops_center.worker.layer import FOREVER_MS
 from ops_center.worker.locate import Names
 from ops_center.worker.rows import Rows, arrange
 from ops_center.worker.state import State
@@ -42,6 +44,35 @@ def process(batch: Batch, state: State, world: World, *, until_ms: int) -> tuple
     for wave in range(int(rows.wave.max()) + 1 if len(rows) else 1):
         events += _pass(rows.take(rows.wave == wave), _until(rows, wave, after), after, feed, world)
     return events, after
+
+
+def still(state: State, world: World, *, until_ms: int) -> bool:
+    """Return True where nothing is due on any line by a stamp: then `process` without rows does nothing."""
+    feed = world.feeds[state.feed]
+    if not state.n or until_ms <= state.until_ms:
+        return True
+    if state.waiting is not None:
+        return False
+    arrays = state.arrays
+    latest = until_ms - feed.delay_ms
+    decided = arrays["decided"]
+    known = decided != NULL_I64
+    if known.any() and world.edges_for(feed, int(decided[known].min()), latest):
+        return False
+    for compiled, _ in world.rules_for(feed):
+        table = state.tables.get(f"{compiled.rule.id}@{compiled.rule.version}")
+        if table is None:
+            continue
+        pending = np.flatnonzero((table.start != NULL_I64) & (table.fired == 0))
+        slot = table.key[pending] >> GROUP_BITS
+        due = table.start[pending] + compiled.rule.for_ms
+        if compiled.rule.absent_for_ms:
+            due = np.maximum(due, arrays["event"][slot] + compiled.rule.absent_for_ms)
+        if compiled.rule.then:
+            due = np.where(table.armed[pending] >= due, FOREVER_MS, due)
+        if (np.maximum(due, arrays["behind"][slot]) <= latest).any():
+            return False
+    return True
 
 
 def _placed(batch: Batch, feed: Feed, world: World) -> Batch:

@@ -65,7 +65,8 @@ def arrange(batch: Batch, state: State, feed: Feed, *, until_ms: int) -> tuple[R
     ahead = event > stamp + feed.ahead_ms  # ORDER 2
     ahead[:held] = False
     row = np.flatnonzero(~ahead)
-    event, act = event[row], stamp[row]
+    event = event[row]
+    act = np.maximum(stamp[row], event)  # a clock that runs ahead acts when its own time has come
     if feed.reorder_ms:
         act = np.maximum(act, event + feed.reorder_ms)
         due = act < until_ms  # at `until_ms` itself an earlier one may still come

@@ -1,39 +1,41 @@
-"""Worker: one partition's subjects, from the journal's blocks and ticks to events and progress."""
+"""Worker: one partition's input to events, exactly once in effect, never past what the desk may still change."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 
 from ops_center import wire
-from ops_center.columns import Batch, Positions, empty_batch
-from ops_center.domain.errors import JournalError
-from ops_center.domain.event import Event
+from ops_center.columns import NULL_I64, Positions
+from ops_center.domain.errors import BadInput, JournalError
+from ops_center.domain.event import Event, EventKind
 from ops_center.domain.feed import Feed
+from ops_center.domain.ids import make_id
 from ops_center.domain.text import Json
 from ops_center.domain.world import WorldChange
 from ops_center.ports import EVENT, INPUT, WORLD, Journal
 from ops_center.wire import Progress, Tick
-from ops_center.worker.picturing import positions_of, why_not
-from ops_center.worker.process import process
-from ops_center.worker.reports import dead_letters, record_events
-from ops_center.worker.rows import concat
-from ops_center.worker.state import State, dump, load, pack_batch, unpack_batch
+from ops_center.worker.intake import Intake, Reader
+from ops_center.worker.layer import FOREVER_MS
+from ops_center.worker.leg import Leg, States, joined_batches
+from ops_center.worker.picture import positions_of, why_not
+from ops_center.worker.state import dump, load
 from ops_center.worker.world import World
-from streams.block import Block, decode_block
-from streams.decoders import Decoder
-from streams.decoders import load as load_decoder
+from playbooks.program import Program
 
-READ = 256  # records of the partition taken at a time
-FAR_MS = 2**62
+RECORDS = 256  # of the input read at a time
+HELD = 4_096  # records of the world topic read at a time
 
 
 class Worker:
-    """Reads its input partition and WORLD, writes events and progress to its EVENT partition.
+    """Reads INPUT and WORLD of a journal, writes its partition of EVENT.
 
-    `hold`: nothing stamped at or after world progress + lead is processed (ORDER 16). `limit_ms`
-    is a replay's: nothing stamped at or after it is processed either.
+    With `hold`, what is stamped at or past the desk's progress + `lead_ms` does not leave (ORDER 16).
+    `limit_ms` is a replay's cursor: nothing stamped after it leaves. Time comes from the gateways'
+    ticks only, so that blocks of several feeds may overlap.
     """
 
     def __init__(
@@ -44,149 +46,245 @@ class Worker:
         world: World,
         journal: Journal,
         hold: bool,
+        slack_ms: int,
         lead_ms: int,
         batch_rows: int = 8192,
+        contents: Mapping[str, Program] | None = None,
     ) -> None:
         self.limit_ms: int | None = None
-        self._partition, self._feeds, self._journal = partition, feeds, journal
-        self._hold, self._lead_ms, self._batch_rows = hold, lead_ms, batch_rows
-        self._decoders: dict[str, Decoder] = {}
-        self._base, self._world = world, world
-        self._states: dict[str, State] = {}
-        self._waiting: dict[str, list[Batch]] = {}  # rows that are read and held
-        self._input = journal.start(INPUT, partition)
+        self.partition = partition
+        self._journal, self._hold, self._lead_ms, self._batch_rows = journal, hold, lead_ms, batch_rows
+        self._reader = Reader(feeds, slack_ms=slack_ms)
+        self._programs = dict(contents or {})
+        self._first = replace(world, feeds=feeds, slack_ms=slack_ms, program_of=self._program)
+        self._world, self._changes, self._refused = self._first, set[str](), list[Event]()
+        self._world_at = journal.start(WORLD, 0)
+        self._desk_ms: int | None = None
+        self._states: States = {}
+        self._offset = journal.start(INPUT, partition)
+        self._gateways: Mapping[str, int] = {}
+        self._counts: dict[str, dict[str, int]] = {}
+        self._legs: list[Leg] = []
+        self._gone_ms: int | None = None  # events stamped before it have left
         self._told_ms: int | None = None
-        self._ticks: dict[str, int] = {}  # last tick of each gateway
-        self._forget_world()
 
-    def step(self) -> bool:
-        """Read, process what may be processed, write events and progress; False when nothing moved."""
+    def load(self, version: str, program: Program) -> None:
+        """Have a content version ready; a change of the world puts it in force."""
+        self._programs[version] = program
+
+    def step(self, max_rows: int | None = None) -> bool:
+        """Read, work out, let go what may leave; False when there was nothing to do."""
         moved = self._read_world()
-        events: list[Event] = []
-        while self._held_rows() < self._batch_rows and self._read_input(events):
-            moved = True
-        until, horizon = self._until(), self._horizon()
-        for name in sorted({*self._waiting, *self._states}):
-            moved |= self._process(name, until, horizon, events)
-        progress = self._progress(until)
-        if events or progress:
-            self._journal.append(EVENT, self._partition, [*map(wire.encode, events), *progress])
-        return moved or bool(progress)
-
-    def positions(self) -> Positions:
-        """Return where this partition's vehicles were last."""
-        return positions_of(self._states, self._world)
-
-    def why_not(self, rule: str, subject: str) -> Mapping[str, Json] | None:
-        """Return condition by condition why a rule does not fire for a subject's last row, None if it is not ours."""
-        return why_not(self._states, self._world, rule, subject)
+        moved = self._read_input(max_rows or self._batch_rows) or moved
+        return self._let_go() or moved
 
     def snapshot(self) -> bytes:
-        """Return the state with its input offset; take it only between steps (ORDER 26)."""
-        waiting = {name: [pack_batch(batch) for batch in held] for name, held in sorted(self._waiting.items())}
-        states = dump(state for _, state in sorted(self._states.items()))
-        told = (self._input, self._told_ms, self._ticks)
-        return msgspec.msgpack.encode((told, waiting, states))
+        """Return the state with its offsets; what is under way is worked out again from them."""
+        return msgspec.msgpack.encode(
+            {
+                "states": dump(self._states.values()),
+                "offset": self._offset,
+                "gateways": dict(self._gateways),
+                "counts": self._counts,
+                "gone_ms": self._gone_ms,
+                "told_ms": self._told_ms,
+                "desk_ms": self._desk_ms,
+            }
+        )
 
     def restore(self, snapshot: bytes) -> None:
-        """Take up a snapshot; the world is read again from its beginning."""
-        told, waiting, states = msgspec.msgpack.decode(snapshot)
-        self._input, self._told_ms, self._ticks = told
-        self._states = {state.feed: state for state in load(states)}
-        unpacked = {name: [unpack_batch(plain) for plain in held] for name, held in waiting.items()}
-        self._waiting = {name: [batch for batch in held if batch is not None] for name, held in unpacked.items()}
-        self._forget_world()
+        """Take up a snapshot; the world is read again from the start of its topic, which is never cut."""
+        value: dict[str, Any] = msgspec.msgpack.decode(snapshot)
+        self._states = {state.feed: state for state in load(value["states"])}
+        self._offset, self._gateways, self._counts = value["offset"], value["gateways"], value["counts"]
+        self._gone_ms, self._told_ms = value["gone_ms"], value["told_ms"]
+        self._legs = []
+        self._world, self._changes, self._refused = self._first, set(), []
+        self._world_at, self._desk_ms = self._journal.start(WORLD, 0), None
 
-    def _forget_world(self) -> None:
-        self._world, self._world_ms = self._base, -FAR_MS
-        self._world_at = self._journal.start(WORLD, 0)
-        self._known: set[str] = set()
+    def positions(self) -> Positions:
+        """Return the last known positions of this partition's subjects."""
+        return positions_of(self._seen(), self._world, self._clock_ms())
+
+    def why_not(self, rule: str, subject: str) -> Mapping[str, Json] | None:
+        """Return condition by condition what a rule says of a subject's last row; None where it is not here."""
+        return why_not(self._seen(), self._world, rule, subject)
+
+    @property
+    def late(self) -> int:
+        """Observations that came after what they would have changed was decided."""
+        return sum(state.counts["late"] for state in self._newest().values())
+
+    def _program(self, version: str) -> Program:
+        if version not in self._programs:
+            raise BadInput(f"content version {version!r} is not loaded", field="version")
+        return self._programs[version]
+
+    # The world
 
     def _read_world(self) -> bool:
-        """Take up what the desk announced; the first record of an id wins (ORDER 17)."""
+        """Take in announcements and the desk's progress; work out again what they touch."""
+        soonest: int | None = None
         moved = False
-        while records := self._journal.read(WORLD, 0, self._world_at, READ):
-            last = None
+        while records := self._journal.read(WORLD, 0, self._world_at, HELD):
             for record in records:
-                if record.value.startswith(b"Jprogress "):
-                    last = record.value
-                    continue
-                change = wire.decode(record.value)
-                if isinstance(change, WorldChange) and change.id not in self._known:
-                    self._known.add(change.id)
-                    self._world = self._world.apply(change)
-            if last is not None:
-                progress = wire.decode(last)
-                if isinstance(progress, Progress):
-                    self._world_ms = max(self._world_ms, progress.at_ms)
+                thing = wire.decode(record.value)
+                if isinstance(thing, Progress):
+                    self._desk_ms = max(thing.at_ms, self._desk_ms or thing.at_ms)
+                elif isinstance(thing, WorldChange) and thing.id not in self._changes:
+                    self._changes.add(thing.id)
+                    if self._apply(thing):
+                        soonest = thing.at_ms if soonest is None else min(soonest, thing.at_ms)
             self._world_at = records[-1].offset + 1
             moved = True
+        if soonest is not None:
+            self._rework(soonest)
         return moved
 
-    def _read_input(self, events: list[Event]) -> bool:
-        records = self._journal.read(INPUT, self._partition, self._input, READ)
-        for record in records:
-            if wire.is_block(record.value):
-                self._take(decode_block(record.value), events)
-            else:
-                tick = wire.decode(record.value)
-                if not isinstance(tick, Tick):
-                    raise JournalError(f"a {type(tick).__name__} among inputs", offset=record.offset)
-                self._ticks[tick.gateway] = max(self._ticks.get(tick.gateway, -FAR_MS), tick.stamp_ms)
-            self._input = record.offset + 1
-            if self._held_rows() >= self._batch_rows:
-                break
-        return bool(records)
-
-    def _take(self, block: Block, events: list[Event]) -> None:
-        feed = self._feeds.get(block.feed)
-        if feed is None:
-            return  # this deployment does not run the feed; its messages stay in the journal
-        if feed.id not in self._decoders:
-            self._decoders[feed.id] = load_decoder(feed)
-        decoded = self._decoders[feed.id].decode(block.messages)
-        state = self._states.setdefault(feed.id, State(feed=feed.id))
-        state.counts["messages"] += len(block.messages)
-        state.counts["dead"] += sum(refused.whole for refused in decoded.refused)
-        state.counts["refused"] += sum(not refused.whole for refused in decoded.refused)
-        slack_ms = self._world.slack_ms
-        events += dead_letters(decoded.refused, block.messages, feed, slack_ms=slack_ms)
-        events += record_events(decoded.records, block.messages, feed, slack_ms=slack_ms)
-        if decoded.batch.n:
-            self._waiting.setdefault(feed.id, []).append(decoded.batch)
-
-    def _process(self, name: str, until: int, horizon: int, events: list[Event]) -> bool:
-        """Process a feed's rows stamped before the horizon, and what is due on silent lines."""
-        held = self._waiting.pop(name, [])
-        state = self._states[name]
-        if not held and until <= state.until_ms:
+    def _apply(self, change: WorldChange) -> bool:
+        try:
+            self._world = self._world.apply(change)
+        except BadInput as error:
+            self._refused.append(_refused_change(change, error))
             return False
-        pool = concat(held) if held else empty_batch()
-        if pool.n and int(pool.array("stamp").max()) >= horizon:
-            late = pool.array("stamp") >= horizon
-            self._waiting[name] = [pool.take(late)]
-            pool = pool.take(~late)
-        if not pool.n and until <= state.until_ms:
-            return False
-        made, self._states[name] = process(pool, state, self._world, until_ms=until)
-        events += made
         return True
 
-    def _horizon(self) -> int:
-        """Return the stamp from which on rows are held."""
-        held = self._world_ms + self._lead_ms if self._hold else FAR_MS
-        return held if self.limit_ms is None else min(held, self.limit_ms)
+    def _rework(self, at_ms: int) -> None:
+        """Work the legs out again from the first one that a change at a time touches."""
+        first = next((n for n, leg in enumerate(self._legs) if leg.reach_ms >= at_ms), len(self._legs))
+        for n in range(first, len(self._legs)):
+            started = self._legs[n - 1].states if n else self._states
+            self._legs[n].work(started, self._world, gone_ms=self._gone_ms)
 
-    def _until(self) -> int:
-        """Return the stamp before which everything has been read and may be processed."""
-        return min(min(self._ticks.values(), default=-FAR_MS), self._horizon())
+    # The input
 
-    def _held_rows(self) -> int:
-        return sum(batch.n for held in self._waiting.values() for batch in held)
+    def _read_input(self, max_rows: int) -> bool:
+        """Read on while few rows are under way, or while the ticks read so far let nothing more leave."""
+        under_way = sum(batch.n for leg in self._legs for batch in leg.batches.values())
+        clock = self._clock_ms()
+        limit = self._limit_ms()
+        if clock is not None and self.limit_ms is not None and clock > self.limit_ms:
+            return False
+        if under_way >= max_rows and clock is not None and clock >= limit:
+            return False
+        offset = start = self._legs[-1].end if self._legs else self._offset
+        gateways = dict(self._legs[-1].gateways if self._legs else self._gateways)
+        intake = Intake()
+        while intake.rows < max_rows:
+            records = self._journal.read(INPUT, self.partition, offset, RECORDS)
+            for record in records:
+                if wire.is_block(record.value):
+                    self._reader.read(record.value, intake)
+                else:
+                    self._tick(wire.decode(record.value), gateways)
+                offset = record.offset + 1
+                if intake.rows >= max_rows or self._past_cursor(gateways):
+                    break
+            if not records or self._past_cursor(gateways):
+                break
+        if offset == start:
+            return False
+        self._add_leg(start, offset, gateways, intake)
+        return True
 
-    def _progress(self, until: int) -> list[bytes]:
-        if until <= -FAR_MS or (self._told_ms is not None and until <= self._told_ms):
-            return []
-        self._told_ms = until
-        counts = {name: dict(state.counts) for name, state in sorted(self._states.items())}
-        return [wire.encode(Progress(source=f"worker/{self._partition}", at_ms=until, counts=counts))]
+    def _past_cursor(self, gateways: Mapping[str, int]) -> bool:
+        return self.limit_ms is not None and bool(gateways) and min(gateways.values()) > self.limit_ms
+
+    def _tick(self, thing: wire.Slow, gateways: dict[str, int]) -> None:
+        if not isinstance(thing, Tick):
+            raise JournalError(f"a {type(thing).__name__} in the input", path=INPUT)
+        gateways[thing.gateway] = max(thing.stamp_ms, gateways.get(thing.gateway, thing.stamp_ms))
+
+    def _add_leg(self, start: int, end: int, gateways: Mapping[str, int], intake: Intake) -> None:
+        leg = Leg(
+            offset=start,
+            end=end,
+            until_ms=min(gateways.values(), default=NULL_I64),
+            started={},
+            gateways=gateways,
+            batches=joined_batches(intake.batches),
+            told=tuple(intake.events),
+            counts=intake.counts,
+        )
+        leg.work(self._newest(), self._world, gone_ms=None)
+        self._legs.append(leg)
+
+    # The output
+
+    def _let_go(self) -> bool:
+        """Write the events that may leave and how far that is; finish legs that have left wholly."""
+        limit = self._limit_ms()
+        events = [event for leg in self._legs for event in leg.leave(limit)]
+        values = [wire.encode(event) for event in (*self._refused, *events)]
+        self._refused = []
+        clock = self._clock_ms()
+        reached = None if clock is None else min(clock, limit - 1)
+        if reached is not None and (self._told_ms is None or reached > self._told_ms):
+            progress = Progress(source=f"worker/{self.partition}", at_ms=reached, counts=self._totals())
+            values.append(wire.encode(progress))
+            self._told_ms = reached
+        if values:
+            self._journal.append(EVENT, self.partition, values)
+        if self._legs:
+            self._gone_ms = limit if self._gone_ms is None else max(limit, self._gone_ms)
+        while self._legs and self._legs[0].reach_ms < limit:
+            self._finish(self._legs.pop(0))
+        return bool(values)
+
+    def _finish(self, leg: Leg) -> None:
+        self._states, self._offset, self._gateways = leg.states, leg.end, leg.gateways
+        _add(self._counts, leg.counts)
+
+    def _limit_ms(self) -> int:
+        """Return the stamp that nothing may leave at or past."""
+        limit = FOREVER_MS if self.limit_ms is None else self.limit_ms + 1
+        if not self._hold:
+            return limit
+        return NULL_I64 if self._desk_ms is None else min(limit, self._desk_ms + self._lead_ms)
+
+    def _clock_ms(self) -> int | None:
+        gateways = self._legs[-1].gateways if self._legs else self._gateways
+        return min(gateways.values(), default=None)
+
+    def _newest(self) -> States:
+        return self._legs[-1].states if self._legs else self._states
+
+    def _seen(self) -> States:
+        """Return the states as of what may have left: a leg that ran ahead is cut there."""
+        limit = self._limit_ms()
+        for n, leg in enumerate(self._legs):
+            if leg.reach_ms >= limit:
+                return leg.cut(self._legs[n - 1].states if n else self._states, self._world, limit)
+        return self._newest()
+
+    def _totals(self) -> dict[str, dict[str, int]]:
+        totals = {feed: dict(counts) for feed, counts in self._counts.items()}
+        for leg in self._legs:
+            _add(totals, leg.counts)
+        for feed, state in self._newest().items():
+            of = totals.setdefault(feed, {})
+            for name, n in state.counts.items():
+                if n:
+                    of[name] = of.get(name, 0) + n
+            of["refused"] = of.get("refused", 0) + state.counts["jumps"]
+        return {feed: dict(sorted(of.items())) for feed, of in sorted(totals.items())}
+
+
+def _add(totals: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]]) -> None:
+    for feed, counts in more.items():
+        of = totals.setdefault(feed, {})
+        for name, n in counts.items():
+            of[name] = max(of.get(name, 0), n) if name == "last_ms" else of.get(name, 0) + n
+
+
+def _refused_change(change: WorldChange, error: BadInput) -> Event:
+    return Event(
+        id=make_id("event", EventKind.DEAD, change.id, error.reason),
+        kind=EventKind.DEAD,
+        feed="",
+        event_ms=change.at_ms,
+        stamp_ms=change.at_ms,
+        desk_ms=change.at_ms,
+        status=change.status,
+        facts={"reason": error.reason, "field": error.field, "bytes": "", "at_ms": change.at_ms},
+    )

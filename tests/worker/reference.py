@@ -61,6 +61,8 @@ class Row:
 
 @dataclass
 class KeyState:
+    """What one key of a rule carries."""
+
     start: int | None = None
     told: bool = False
     quiet: bool = False
@@ -72,6 +74,8 @@ class KeyState:
 
 @dataclass
 class Line:
+    """One subject's line."""
+
     subject: str
     act: int = -NEVER
     behind: int = -NEVER
@@ -126,7 +130,7 @@ class Reference:
             act = max(row.stamp, row.event + self.feed.reorder_ms)
             line.waiting.append((act, row.event, row.content, row))
         else:
-            self._message(line, row, max(row.stamp, line.act))
+            self._message(line, row, max(row.stamp, row.event, line.act))
 
     def advance(self, until: int) -> None:
         """Everything stamped before `until` has been taken in."""
@@ -407,7 +411,8 @@ class Reference:
                 self._resolve(line, judged, key, state, t, stamp)
                 state.armed = None
         elif then and state.armed is not None and state.armed < t <= state.armed + rule.then_within_ms:
-            if not rule.once_within_ms or state.last is None or t >= state.last + rule.once_within_ms:
+            cooled = not rule.once_within_ms or state.last is None or t >= state.last + rule.once_within_ms
+            if cooled:
                 self._fire(line, judged, key, state, t, stamp)
         if state.start is not None and end:
             state.start, state.ended = None, t

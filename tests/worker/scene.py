@@ -17,9 +17,10 @@ from ops_center.domain.rule import Counting, Join, Rule, Validity
 from ops_center.domain.scales import AlertClass, Severity
 from ops_center.domain.text import Text
 from ops_center.domain.world import ChangeKind, WorldChange
+from ops_center.worker.content import content_hash
 from ops_center.worker.layer import PointLayer, ShapelyZones, ZoneLayer
 from ops_center.worker.process import process
-from ops_center.worker.state import State
+from ops_center.worker.state import State, dump, load
 from ops_center.worker.world import World, registry_of
 from playbooks.cel import compile_condition
 from playbooks.program import CompiledRule, Program
@@ -290,17 +291,18 @@ def _e7(values: Sequence[float | None]) -> NDArray[np.int32]:
 
 
 def run(
-    rows: Sequence[Row], town: World, cuts: Sequence[int], until: int, *, save: bool = False
+    rows: Sequence[Row], town: World, cuts: Sequence[int], until: int, *, save: bool = False, behind: int = 0
 ) -> tuple[list[Event], State]:
-    """Return all events of the rows taken in batches of the given sizes (the last one repeats)."""
-    from ops_center.worker.state import dump, load
+    """Return all events of the rows taken in batches of the given sizes (the last one repeats).
 
+    The progress told with each batch may lag `behind` its last stamp.
+    """
     state, events, at, n = State("town"), [], 0, 0
     while at < len(rows):
         size = cuts[min(n, len(cuts) - 1)]
         part = rows[at : at + size]
         at, n = at + size, n + 1
-        found, state = process(batch_of(part), state, town, until_ms=part[-1].stamp)
+        found, state = process(batch_of(part), state, town, until_ms=part[-1].stamp - behind)
         events += found
         if save:
             (state,) = load(dump([state]))
@@ -329,8 +331,6 @@ def told(events: Sequence[Event]) -> list[tuple[Any, ...]]:
 
 def with_content(rows: Sequence[Row]) -> list[Row]:
     """Return the rows with the content hash that orders ties."""
-    from ops_center.worker.content import content_hash
-
     if not rows:
         return []
     hashes = content_hash(batch_of(rows), np.arange(len(rows)))
