@@ -57,6 +57,7 @@ FEATURES: Names = {
 PLACE: Names = {
     "road.key": "text",
     "road.name": "text",
+    "road.name_en": "text",
     "road.class": "text",  # expressway | ordinary | urban | service_area
     "road.limit_kph": "number",  # the sign; missing where none is known
     "road.distance_m": "number",

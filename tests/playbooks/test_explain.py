@@ -13,7 +13,7 @@ from playbooks.names import environment
 from playbooks.program import CompiledRule
 from playbooks.rules_loader import compile_rule
 
-ENVIRONMENT = environment(feeds={}, layers={"schools": {"name": "text"}})
+ENVIRONMENT = environment(feeds={}, layers={"schools": {"name": "text", "name_en": "text"}})
 
 
 @pytest.fixture(scope="module")
