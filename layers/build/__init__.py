@@ -1,0 +1,1 @@
+"""Builders of the shipped layers; run by hand, their output is committed."""
