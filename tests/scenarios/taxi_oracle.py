@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
 import pandas as pd
@@ -61,9 +62,7 @@ def zones_of_san_francisco(rows: int = 8, columns: int = 8) -> dict[str, Polygon
     return zones
 
 
-def expect(
-    frame: pd.DataFrame, zones: Mapping[str, Polygon], *, limits: Limits, end_ms: int
-) -> list[Happening]:
+def expect(frame: pd.DataFrame, zones: Mapping[str, Polygon], *, limits: Limits, end_ms: int) -> list[Happening]:
     """Return every happening of `frame` (cab, t_ms, lon, lat in order of receipt), in any order."""
     found: list[Happening] = []
     keys, shapes = list(zones), list(zones.values())
@@ -121,7 +120,7 @@ def _kph(a: tuple[int, float, float], b: tuple[int, float, float]) -> float:
 
 def _silences(times: Sequence[int], cab: str, limits: Limits, end_ms: int) -> list[Happening]:
     silent = limits.silent_ms
-    gaps = [a + silent for a, b in zip(times[:-1], times[1:], strict=True) if b >= a + silent]
+    gaps = [a + silent for a, b in pairwise(times) if b >= a + silent]
     if times and end_ms >= times[-1] + silent + limits.delay_ms:
         gaps.append(times[-1] + silent)
     return [Happening(t, cab, "silent", "") for t in gaps]
