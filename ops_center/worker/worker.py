@@ -218,7 +218,7 @@ class Worker:
         values = [wire.encode(event) for event in (*self._refused, *events)]
         self._refused = []
         clock = self._clock_ms()
-        reached = None if clock is None else min(clock, limit - 1)
+        reached = None if clock is None or limit == NULL_I64 else min(clock, limit - 1)
         if reached is not None and (self._told_ms is None or reached > self._told_ms):
             progress = Progress(source=f"worker/{self.partition}", at_ms=reached, counts=self._totals())
             values.append(wire.encode(progress))
