@@ -190,13 +190,13 @@ def world_of(
     """Return the world as the layers and rules give it, before any announcement."""
     zones: dict[str, ZoneLayer] = {}
     points: dict[str, PointLayer] = {}
-    joined = {join.layer: join.mode for c in program.rules for join in c.rule.joins}
+    joined = {(join.layer, join.mode) for c in program.rules for join in c.rule.joins}
     track = {name for name, found in atlas.features.items() if found.layer.track}
-    for layer in sorted({*joined, *track} & set(atlas.features)):
+    for layer in sorted({*(name for name, _ in joined), *track} & set(atlas.features)):
         found = atlas.features[layer]
-        if layer in track or joined.get(layer) == "inside":
+        if layer in track or (layer, "inside") in joined:
             zones[layer] = ZoneLayer(index=zone_index(found), keys=tuple(found.keys), fields=found.columns)
-        if joined.get(layer) == "nearest":
+        if (layer, "nearest") in joined:
             points[layer] = PointLayer(index=atlas.nearest(layer), keys=tuple(found.keys), fields=found.columns)
     counties, roads, routes = (atlas.features.get(name) for name in (COUNTIES, ROADS, ROUTES))
     return World(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from layers.importer import import_layer
 from ops_center.bootstrap.content import load_content, read_content
 from ops_center.content import KINDS, nearest
 from ops_center.content.skeletons import skeleton, skeleton_path
@@ -15,6 +16,7 @@ from ops_center.domain.text import Json
 from playbooks.engine_check import run_tests
 from playbooks.explain import explain_line
 from playbooks.rules_check import run_rule_tests
+from playbooks.rules_read import desk_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ def check_content(folders: Sequence[Path]) -> Report:
     lines = [_error_line(error) for error in errors]
     for compiled in content.program.rules:
         rule = compiled.rule
-        where = "worker" if rule.one_subject else "desk"
+        reasons = desk_reasons(content.tree.of("rule")[rule.id].data)
+        where = f"desk ({'; '.join(reasons)})" if reasons else "worker"
         lines.append(
             {"ok": True, "kind": "rule", "id": rule.id, "runs": where, "text": f"ok    rule {rule.id}: {where}"}
         )
@@ -79,6 +82,20 @@ def explain_lines(rule: str, stream: Iterable[bytes], folders: Sequence[Path]) -
             yield explain_line(found, given)
         except ValueError as error:
             yield {"rule": rule, "result": "unknown", "error": f"not a JSON object: {error}"}
+
+
+def run_import(file: Path, *, layer_id: str, key: str, datum: str, out: Path) -> Finding:
+    """Import a file as a layer of a content folder."""
+    report = import_layer(file, datum=datum, key=key, out_folder=out / KINDS["layer"], layer_id=layer_id)
+    return Finding("\n".join(report.lines()), report.to_json())
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A report in words and for scripts."""
+
+    text: str
+    json: dict[str, Json]
 
 
 def _error_line(error: ContentError) -> dict[str, Json]:

@@ -166,7 +166,7 @@ def import_layer(file: Path, layer_id: str | None, key: str, datum: str, out: Pa
     from ops_center.cli.check import run_import
 
     report = run_import(file, layer_id=layer_id or file.stem, key=key, datum=datum, out=out)
-    _print(report["json"]) if as_json else click.echo(report["text"])
+    _print(report.json) if as_json else click.echo(report.text)
 
 
 @cli.command()

@@ -15,12 +15,12 @@ from starlette.routing import Route
 
 from ops_center.demo.agency import WARNINGS, cap_alert, usgs_feed
 from ops_center.demo.bulletins import Scenery, bulletins
+from ops_center.demo.history import POLLED
 from ops_center.domain.quantity import iso
 from ops_center.ports import Clock
 
 log = logging.getLogger(__name__)
 
-POLLED = ("usgs-quakes", "cap-warnings")
 LOOK_S = 0.5
 
 

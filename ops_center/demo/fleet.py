@@ -17,6 +17,7 @@ from ops_center.demo.itinerary import Roads, Track, Trees, largest_component, pl
 from ops_center.domain.text import Json
 
 REPORT_MS = 30_000
+TIRELESS_EVERY = 600  # one driver in so many breaks the four-hour rule
 CITY_LETTERS = "ABCDEFGHJKLMNPQR"  # Shandong's plate letters by city
 CARGOES: tuple[tuple[str, str, str, float], ...] = (
     # UN number, class, name, share: an invented mix
@@ -119,7 +120,13 @@ def make_fleet(roads: Roads, *, size: int, seed: int, depots: int, start_ms: int
         Vehicle(
             terminal=f"00{seed % 10_000:04d}{row:06d}",
             papers=_papers(row, chance),
-            track=plan_track(trees, chance=chance, start_ms=start_ms, until_ms=until_ms),
+            track=plan_track(
+                trees,
+                chance=chance,
+                start_ms=start_ms,
+                until_ms=until_ms,
+                rests=row % TIRELESS_EVERY != TIRELESS_EVERY - 1,
+            ),
             phase_ms=int(chance.integers(REPORT_MS)) // 1000 * 1000,
         )
         for row in range(size)

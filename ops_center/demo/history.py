@@ -26,6 +26,7 @@ CHUNK_MS = 60_000
 SLICE_MS = 5_000
 LATEST_MS = 1_000  # no fix is received later than this after its event
 VEHICLES = "dg-vehicles"
+POLLED = ("usgs-quakes", "cap-warnings")
 
 Frames = Callable[[Fleet, Fixes], Sequence[bytes]]
 Progress = Callable[[int, int], None]
@@ -76,6 +77,7 @@ class HistoryWriter:
                     values[partition].append(self._block(VEHICLES, partition, mine))
             heard = [(int(stamp), VEHICLES) for stamp in stamps[inside]]
             heard += [(b.at_ms, b.feed) for b in slow if b.at_ms == at]
+            heard += [(at, feed) for feed in POLLED]  # an answer without anything new is heard too
             ticks.append(encode(Tick(gateway=self.gateway, stamp_ms=until, feeds=_spans(heard))))
             for written in values.values():
                 written.append(ticks[-1])

@@ -22,6 +22,7 @@ Ints = NDArray[np.int64]
 
 LONGEST_DRIVE_MS = int(3.4 * 3_600_000)
 REST_MS = 25 * 60_000
+SHORT_STOP_MS = 10 * 60_000  # of a driver who does not rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ def plan_track(trees: Trees, *, chance: np.random.Generator, start_ms: int, unti
                 times.append(now + spent * _shares(line))
                 points.append(line)
                 now, driven = now + spent, driven + spent
-            pause = float(chance.integers(25, 70)) * 60_000
+            pause = float(chance.integers(25, 70)) * 60_000 if rests else SHORT_STOP_MS
             times.append(np.asarray([now, now + pause]))
             points.append(np.repeat(points[-1][-1:], 2, axis=0))
             now, driven = now + pause, 0.0 if rests else driven

@@ -20,11 +20,11 @@ from ops_center.adapters.journal_file import FileJournal
 from ops_center.bootstrap.parts import Setup
 from ops_center.bootstrap.service import GATEWAY, Service, prepare
 from ops_center.demo import script
-from ops_center.demo.agencies import POLLED, make_agencies, push_bulletins
+from ops_center.demo.agencies import make_agencies, push_bulletins
 from ops_center.demo.devices import Devices
 from ops_center.demo.fleet import Fleet, make_fleet
 from ops_center.demo.frames import frames_of
-from ops_center.demo.history import HistoryWriter
+from ops_center.demo.history import POLLED, HistoryWriter
 from ops_center.demo.scenery import roads_of, scenery_of
 from ops_center.deployment import Deployment
 from ops_center.domain.quantity import parse_iso

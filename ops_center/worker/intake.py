@@ -64,9 +64,6 @@ class Reader:
         if decoded.batch.n:
             intake.batches.setdefault(feed.id, []).append(decoded.batch)
             intake.rows += decoded.batch.n
-        if len(block.messages):
-            of = intake.counts[feed.id]
-            of["last_ms"] = max(of.get("last_ms", 0), int(block.messages.stamps.max()))
         for refused in decoded.refused:
             intake.count(feed.id, "dead" if refused.whole else "refused", 1)
             intake.events.append(self._dead(block, refused, feed))

@@ -22,8 +22,9 @@ SILENT = 1  # style of a subject not heard for the feed's `silent_after`
 
 
 def positions_of(states: Mapping[str, State], world: World, now_ms: int | None) -> Positions:
-    """Return the last known position of every subject, in order of feed and subject."""
-    parts = [_of_feed(state, world, now_ms) for _, state in sorted(states.items())]
+    """Return the last known position of every vehicle, in order of feed and subject."""
+    moving = [state for name, state in sorted(states.items()) if world.feeds[name].subject_kind == "vehicle"]
+    parts = [_of_feed(state, world, now_ms) for state in moving]
     subjects = tuple(subject for part in parts for subject in part.subjects)
 
     def column(name: str) -> NDArray[np.float64]:

@@ -274,7 +274,7 @@ def _add(totals: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]
     for feed, counts in more.items():
         of = totals.setdefault(feed, {})
         for name, n in counts.items():
-            of[name] = max(of.get(name, 0), n) if name == "last_ms" else of.get(name, 0) + n
+            of[name] = of.get(name, 0) + n
 
 
 def _refused_change(change: WorldChange, error: BadInput) -> Event:
