@@ -187,7 +187,7 @@ def known(column: Column) -> NDArray[np.bool_]:
     if column.dtype == np.int8:
         return column >= 0
     if column.dtype in (np.int32, np.int64):
-        return column != np.iinfo(column.dtype).min
+        return np.asarray(column != np.iinfo(column.dtype).min)
     return np.ones(len(column), dtype=np.bool_)
 
 

@@ -184,7 +184,10 @@ def _wire(
         view=lambda found, at_ms: picture_at(found, at_ms, replay=True, early=False),
         snapshots=snapshots,
     )
-    view = lambda found, at_ms: picture_at(found, at_ms, replay=False, early=True)  # noqa: E731
+
+    def view(found: Loop, at_ms: int) -> Picture:
+        return picture_at(found, at_ms, replay=False, early=True)
+
     station = LiveStation(
         loop=loop,
         replayer=replayer,

@@ -125,7 +125,7 @@ def make_fleet(roads: Roads, *, size: int, seed: int, depots: int, start_ms: int
                 chance=chance,
                 start_ms=start_ms,
                 until_ms=until_ms,
-                rests=row % TIRELESS_EVERY != TIRELESS_EVERY - 1,
+                rests=(row + 1) % TIRELESS_EVERY > 0,
             ),
             phase_ms=int(chance.integers(REPORT_MS)) // 1000 * 1000,
         )
