@@ -56,8 +56,17 @@ class _Piece:
 
 
 def blocks_of_file(feed: Feed, path: Path, partitions: int, rows_per_block: int) -> Iterator[tuple[int, Block]]:
-    """Yield (partition, block) of a file, or of every file of a folder, in order of their first stamp.
+    """Yield (partition, block) of a file, or of every file of a folder, in order of their first stamp."""
+    for _, partition, block in timed_blocks_of_file(feed, path, partitions, rows_per_block):
+        yield partition, block
 
+
+def timed_blocks_of_file(
+    feed: Feed, path: Path, partitions: int, rows_per_block: int
+) -> Iterator[tuple[int, int, Block]]:
+    """Yield (first stamp, partition, block) as `blocks_of_file`.
+
+    The first stamp is that of the earliest row; a message of many rows is stamped with its last.
     BadInput where a Parquet or CSV file as a whole is not one; OSError where it cannot be read.
     """
     paths = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
@@ -79,7 +88,7 @@ def blocks_of_file(feed: Feed, path: Path, partitions: int, rows_per_block: int)
             status=feed.status,
             messages=piece.messages,
         )
-        yield piece.partition, block
+        yield piece.first_ms, piece.partition, block
 
 
 def _content(path: Path) -> bytes:

@@ -13,7 +13,7 @@ from ops_center.domain.feed import Feed
 from ops_center.ports import COMMAND, INPUT, Group, GroupJournal
 from ops_center.wire import Tick, encode
 from streams.block import Block, encode_block
-from streams.files import GATEWAY, blocks_of_file
+from streams.files import GATEWAY, timed_blocks_of_file
 
 TICK_MS = 60_000
 LEAST_MS = 1_000  # between two ticks of the input partitions
@@ -67,8 +67,8 @@ def fill_journal(
 
 
 def _of(feed: Feed, path: Path, partitions: int, rows: int) -> Iterator[tuple[int, str, int, Block]]:
-    for partition, block in blocks_of_file(feed, path, partitions, rows):
-        yield int(block.messages.stamps.min()), feed.id, partition, block
+    for begin, partition, block in timed_blocks_of_file(feed, path, partitions, rows):
+        yield begin, feed.id, partition, block
 
 
 def _ticks(spans: dict[str, list[tuple[int, int]]], first_ms: int, end_ms: int) -> Iterator[Tick]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
+import pandas as pd
 import pytest
 import shapely
 
@@ -20,12 +20,12 @@ KINDS = {EventKind.ENTER: "enter", EventKind.EXIT: "exit", EventKind.JUMP: "jump
 
 
 @pytest.fixture(scope="module")
-def fixes():
+def fixes() -> pd.DataFrame:
     return taxis.cut(taxis.read(data()))
 
 
 @pytest.fixture(scope="module")
-def finished(fixes, tmp_path_factory):
+def finished(fixes: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run(taxis.write(tmp_path_factory.mktemp("taxis"), fixes))
 
 
@@ -47,7 +47,9 @@ def _kind(event: Event) -> str:
     return KINDS.get(event.kind, "")
 
 
-def test_every_enter_exit_dwell_silence_and_jump_of_a_day_equals_the_plain_computation(finished, fixes):
+def test_every_enter_exit_dwell_silence_and_jump_of_a_day_equals_the_plain_computation(
+    finished: Run, fixes: pd.DataFrame
+) -> None:
     expected = set(
         taxi_oracle.expect(
             taxis.for_oracle(fixes),
@@ -63,7 +65,7 @@ def test_every_enter_exit_dwell_silence_and_jump_of_a_day_equals_the_plain_compu
     assert [h for h, n in said.items() if n > 1] == []
 
 
-def test_no_fix_lies_so_near_a_border_that_the_answer_would_be_a_matter_of_rounding(fixes):
+def test_no_fix_lies_so_near_a_border_that_the_answer_would_be_a_matter_of_rounding(fixes: pd.DataFrame) -> None:
     zones = list(taxi_oracle.zones_of_san_francisco().values())
     borders = shapely.union_all([zone.boundary for zone in zones])
     shapely.prepare(borders)
@@ -71,6 +73,6 @@ def test_no_fix_lies_so_near_a_border_that_the_answer_would_be_a_matter_of_round
     assert len(zones) >= 60
 
 
-def test_every_message_is_counted_and_none_is_late_or_refused(finished, fixes, tmp_path: Path):
+def test_every_message_is_counted_and_none_is_late_or_dead(finished: Run) -> None:
     health = {feed.id: feed for feed in finished.picture.feeds}[taxis.FEED]
     assert (health.late, health.dead) == (0, 0)
