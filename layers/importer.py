@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import shapely
 from gis.cells import Geometries
 from layers.mending import Bounds, mend
 from layers.report import Finding, Report
-from layers.tables import read_source
+from layers.tables import Source, read_source
 from ops_center.domain.errors import BadInput
 
 _KINDS = {0: "point", 1: "line", 2: "zone"}
@@ -39,15 +40,13 @@ def import_layer(
 ) -> Report:
     """Write ``<id>.parquet`` (WGS-84) and ``<id>.yml`` into `out_folder`; return what was mended.
 
-    `kind` is point, line or zone; where absent, that of most features. `bounds` are WGS-84
-    degrees; `options` are layer, lon, lat, encoding. BadInput where nothing can be read or kept.
+    `key` "" makes keys from what each feature is (shape and values), never from its row. `kind` is
+    point, line or zone; where absent, that of most features. `bounds` are WGS-84 degrees; `options`
+    are layer, lon, lat, encoding. BadInput where nothing can be read or kept.
     """
     source = read_source(path, options=options or {})
     name = layer_id or _id_of(path)
-    if key not in source.frame.columns:
-        known = ", ".join(str(c) for c in source.frame.columns)
-        raise BadInput(f"no column {key!r}", field="key", suggestion=f"columns: {known}")
-    keys = ["" if pd.isna(value) else str(value).strip() for value in source.frame[key]]
+    keys = _keys(source, key)
     mended = mend(
         source.geometries,
         keys=keys,
@@ -62,7 +61,11 @@ def import_layer(
         kept=len(rows),
         repaired=mended.repaired,
         refused=(*mended.refused, *doubled),
-        notes=(*source.notes, *([f"converted from {datum} to wgs84"] if datum != "wgs84" else [])),
+        notes=(
+            *source.notes,
+            *([f"converted from {datum} to wgs84"] if datum != "wgs84" else []),
+            *([] if key else ["no key column named; keys made from shape and values"]),
+        ),
     )
     if not rows:
         raise BadInput("; ".join(report.lines()), field=str(path))
@@ -77,6 +80,19 @@ def import_layer(
     manifest = _manifest(name, kind or _usual_kind(mended.geometries), columns, valid_from=valid_from)
     (out_folder / f"{name}.yml").write_text(manifest, encoding="utf-8")
     return report
+
+
+def _keys(source: Source, key: str) -> list[str]:
+    """Return the keys of a column, or of "" a hash of each feature's shape and values."""
+    if not key:
+        shapes = shapely.to_wkb(source.geometries)
+        values = source.frame.astype(str).agg("\x1f".join, axis=1) if len(source.frame.columns) else [""] * len(shapes)
+        pairs = zip(shapes, values, strict=True)
+        return [blake2b((wkb or b"") + text.encode(), digest_size=8).hexdigest() for wkb, text in pairs]
+    if key not in source.frame.columns:
+        known = ", ".join(str(c) for c in source.frame.columns)
+        raise BadInput(f"no column {key!r}", field="key", suggestion=f"columns: {known}")
+    return ["" if pd.isna(value) else str(value).strip() for value in source.frame[key]]
 
 
 class _Column:
@@ -128,7 +144,7 @@ def _manifest(name: str, kind: str, columns: Sequence[_Column], *, valid_from: s
 
 def _usual_kind(shapes: Geometries) -> str:
     dimensions = shapely.get_dimensions(shapes)
-    counts = np.bincount(dimensions[dimensions >= 0], minlength=3)
+    counts = np.bincount(dimensions[(dimensions >= 0) & ~shapely.is_empty(shapes)], minlength=3)
     return _KINDS[int(np.argmax(counts))]
 
 

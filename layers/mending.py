@@ -140,6 +140,8 @@ def _of_kind(m: _Mender, kind: str) -> None:
 
 
 def _place(shape: shapely.Geometry) -> str:
+    if shapely.is_empty(shape):
+        return ""
     west, south, east, north = shapely.bounds(shape)
     corner = f"{west:.5f} {south:.5f}"
     return corner if (west, south) == (east, north) else f"{corner} {east:.5f} {north:.5f}"
