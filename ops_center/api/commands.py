@@ -84,11 +84,12 @@ class Commands:
         scope = scope_of(session.actor, deployment=self.hub.settings.deployment)
         picture = self.hub.station.live()
         linked = str(asked.args.get("alert") or "")
-        if asked.kind not in UNTARGETED and not sees_target(scope, picture, asked.target):
+        targets = [one for one in (asked.target, linked, str(asked.args.get("parent") or "")) if one]
+        if not all(sees_target(scope, picture, one) for one in targets):
             return _refused(404, "unknown")
-        if linked and not sees_target(scope, picture, linked):
-            return _refused(404, "unknown")
-        if asked.kind in UNTARGETED and not scope.sees(str(asked.args.get("adcode") or session.actor.jurisdiction)):
+        if not asked.target and asked.kind not in UNTARGETED:
+            return _refused(400, "malformed")
+        if not asked.target and not scope.sees(str(asked.args.get("adcode") or session.actor.jurisdiction)):
             return _refused(403, "jurisdiction")
         command = Command(id=asked.id, kind=asked.kind, target=asked.target, actor=session.actor, args=asked.args)
         receipt = await to_thread.run_sync(self.hub.station.submit, command)

@@ -1,0 +1,110 @@
+// What each map layer draws now, made of the channels; nothing here touches deck.gl.
+(function () {
+  "use strict";
+  const W = window.opsWall;
+  // Position.style: 0 normal, 1 silent, 2 notice, 3 + severity.
+  W.VEHICLE = [
+    [104, 190, 190, 235], [122, 132, 150, 200], [196, 160, 255, 245], [99, 184, 255, 255],
+    [255, 216, 77, 255], [255, 154, 61, 255], [255, 77, 90, 255],
+  ];
+  const RADIUS = [3, 2.6, 3.6, 4, 4.6, 5.2, 6];
+  const colour = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+  const kept = { place: null, style: null, data: null, angle: null, headings: null };
+
+  // The same wrapper for an unchanged column: deck.gl compares by identity and uploads only what is new.
+  W.vehicleData = function () {
+    const v = W.vehicles;
+    if (!v.place) return { length: 0 };
+    if (kept.place && kept.place.value === v.place && kept.style === v.style) return kept.data;
+    if (!kept.place || kept.place.value !== v.place) kept.place = { value: v.place, size: 2 };
+    if (kept.style !== v.style) {
+      const colours = new Uint8Array(4 * v.n), radii = new Float32Array(v.n);
+      for (let i = 0; i < v.n; i++) {
+        const style = Math.min(v.style[i], 6);
+        colours.set(W.VEHICLE[style], 4 * i);
+        radii[i] = RADIUS[style];
+      }
+      kept.style = v.style;
+      kept.colours = { value: colours, size: 4 };
+      kept.radii = { value: radii, size: 1 };
+    }
+    kept.data = { length: v.n, attributes: { getPosition: kept.place, getFillColor: kept.colours, getRadius: kept.radii } };
+    return kept.data;
+  };
+  W.headingData = function () {
+    const v = W.vehicles;
+    if (!v.place) return { length: 0 };
+    W.vehicleData();
+    if (kept.angleOf !== v.angle) {
+      const angles = new Float32Array(v.n);
+      for (let i = 0; i < v.n; i++) angles[i] = -(v.angle[i] * 360) / 256;
+      kept.angleOf = v.angle;
+      kept.angles = { value: angles, size: 1 };
+    }
+    return { length: v.n, attributes: { getPosition: kept.place, getColor: kept.colours, getAngle: kept.angles } };
+  };
+
+  W.calling = (alert) =>
+    alert.class === "alarm" && !alert.acknowledged && !alert.shelf && !alert.suppressed.length && !alert.out_of_service && !alert.shadow;
+  W.listed = (alert) => (alert.class === "alarm" ? alert.open : alert.condition !== "resolved");
+
+  W.alarmData = function () {
+    const shown = [];
+    for (const alert of W.channels.alerts.values()) {
+      if (alert.class !== "alarm" || !alert.open || alert.lon === null) continue;
+      const row = W.vehicles.row.get(alert.subject);
+      const at = row !== undefined && alert.condition === "firing" && W.vehicles.place
+        ? [W.vehicles.place[2 * row], W.vehicles.place[2 * row + 1]] : [alert.lon, alert.lat];
+      shown.push({ id: alert.id, lon: at[0], lat: at[1], severity: alert.severity, size: W.LOOK[alert.severity].size * (W.calling(alert) ? 1 : 0.72), alert });
+    }
+    return shown.sort((a, b) => W.rank(a.severity) - W.rank(b.severity));
+  };
+  W.ringData = function (alarms) {
+    const rings = [];
+    for (const one of alarms) {
+      if (W.calling(one.alert)) rings.push({ lon: one.lon, lat: one.lat, radius: one.size * 0.78, colour: [...colour(W.LOOK[one.severity].colour), 200] });
+    }
+    const chosen = W.chosenPlace();
+    if (chosen) rings.push({ lon: chosen[0], lat: chosen[1], radius: 30, colour: [255, 255, 255, 255] });
+    return rings;
+  };
+  W.incidentData = function () {
+    const shown = [];
+    for (const incident of W.channels.incidents.values()) {
+      if (["closed", "dismissed", "merged"].includes(incident.state) || incident.place.lon === null) continue;
+      shown.push({ id: incident.id, lon: incident.place.lon, lat: incident.place.lat, icon: "incident", incident });
+    }
+    return shown;
+  };
+  W.hazardData = () => [...W.channels.hazards.values()].filter((one) => one.lon !== null && one.kind !== "warning" && one.action !== "cancel");
+  W.callLabels = function (alarms, incidents) {
+    const labels = incidents.map((one) => ({ lon: one.lon, lat: one.lat, dy: 28, text: W.of(one.incident.title) }));
+    for (const one of alarms) {
+      if (one.severity === "extreme" && W.calling(one.alert)) labels.push({ lon: one.lon, lat: one.lat, dy: 34, text: W.of(one.alert.title) });
+    }
+    for (const one of W.hazardData()) labels.push({ lon: one.lon, lat: one.lat, dy: 24, text: W.of(one.title) });
+    return labels;
+  };
+  W.chosenPlace = function () {
+    const drawer = W.ui.drawer;
+    if (drawer && drawer.kind === "vehicle") {
+      const row = W.vehicles.row.get(drawer.id);
+      return row === undefined || !W.vehicles.place ? null : [W.vehicles.place[2 * row], W.vehicles.place[2 * row + 1]];
+    }
+    if (drawer && drawer.kind === "incident") {
+      const incident = W.channels.incidents.get(drawer.id);
+      return incident && incident.place.lon !== null ? [incident.place.lon, incident.place.lat] : null;
+    }
+    const alert = W.channels.alerts.get(drawer && drawer.kind === "alert" ? drawer.id : W.ui.selected);
+    return alert && alert.lon !== null ? [alert.lon, alert.lat] : null;
+  };
+  const ZONES = { typhoon: [176, 124, 255], warning: [255, 178, 66], closure: [255, 92, 120], plume: [120, 226, 120] };
+  const WARNING = { blue: [84, 156, 255], yellow: [255, 216, 77], orange: [255, 154, 61], red: [255, 77, 90] };
+  W.zoneColour = function (feature) {
+    const properties = feature.properties;
+    if (WARNING[properties.colour]) return WARNING[properties.colour];
+    const kind = Object.keys(ZONES).find((name) => feature.layer.includes(name) || properties.kind === name);
+    return ZONES[kind] || [120, 150, 255];
+  };
+  W.zoneData = (layer) => [...W.channels.zones.values()].filter((one) => !layer || one.layer === layer);
+})();
