@@ -45,7 +45,7 @@ def import_layer(
     are layer, lon, lat, encoding. BadInput where nothing can be read or kept.
     """
     source = read_source(path, options=options or {})
-    name = layer_id or _id_of(path)
+    name = _id_of(layer_id or path.stem)
     keys = _keys(source, key)
     mended = mend(
         source.geometries,
@@ -163,6 +163,7 @@ def _good_rows(keys: Sequence[str], shapes: Geometries) -> tuple[list[int], list
     return [first[key] for key in sorted(first)], wrong
 
 
-def _id_of(path: Path) -> str:
-    name = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
+def _id_of(text: str) -> str:
+    """Return a text as a layer's id: lower-case letters, digits and hyphens."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     return name if name and name[0].isalpha() else f"layer-{name}".strip("-")

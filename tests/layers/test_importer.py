@@ -23,7 +23,7 @@ def imported(folder: Path, name: str) -> LayerData:
 def test_what_is_imported_loads_without_a_finding(tmp_path: Path) -> None:
     source = tmp_path / "Fire Stations.csv"
     source.write_text("id,lon,lat,name,人数\nb,117.1,36.6,二站,12\na,117.0,36.5,一站,9\n", encoding="utf-8")
-    report = import_layer(source, datum="gcj02", key="id", out_folder=tmp_path / "out")
+    report = import_layer(source, datum="gcj02", key="id", out_folder=tmp_path / "out", layer_id="Fire Stations")
     assert (report.read, report.kept, report.refused) == (2, 2, ())
     stations = imported(tmp_path / "out", "fire-stations")
     assert stations.keys == ("a", "b")
