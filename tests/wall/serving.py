@@ -1,0 +1,69 @@
+"""The wall over the fake station, as an ASGI app or served on loopback."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ops_center.api.app import make_app
+from ops_center.api.settings import Settings
+from ops_center.domain.scales import Status
+from ops_center.domain.text import Text
+from ops_center.wall.page import make_screen
+
+sys.path.insert(0, str(Path(__file__).parent))
+from fakes import DEPLOYMENT, FakeContent, FakeDoor, FakeLayers, FakeStation
+
+TITLE = Text("山东省应急运行中心", "Shandong Emergency Operations Centre")
+
+
+def app_over(station: FakeStation, *, door: FakeDoor | None = None, layers: object = None) -> ASGIApp:
+    """Return the app over a fake station."""
+    settings = Settings(deployment=DEPLOYMENT, title=TITLE, status=Status.EXERCISE, speed=1.0)
+    shown = layers or FakeLayers()
+    screen = make_screen(
+        deployment=DEPLOYMENT,
+        title=TITLE,
+        status=Status.EXERCISE,
+        time_zone="Asia/Shanghai",
+        bounds=settings.bounds,
+        layers=shown,
+    )
+    return make_app(
+        station,
+        layers=shown,
+        content=FakeContent(),
+        sign_in=door or FakeDoor(),
+        screen=screen,
+        clock=station.clock,
+        settings=settings,
+    )
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """Serve an app on a free loopback port; yield its address."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app, log_level="warning", ws_per_message_deflate=False, ws="websockets-sansio", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
