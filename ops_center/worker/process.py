@@ -23,6 +23,7 @@ from ops_center.worker.state import State
 from ops_center.worker.world import World
 
 I64 = NDArray[np.int64]
+UNHEARD = NULL_I64 + 1  # before the first tick: nothing acts on silent subjects, rows do
 # Kept of every last row beside what rules name: the map shows them.
 SHOWN = ("speed_kph", "heading_deg")
 
@@ -35,7 +36,7 @@ def process(batch: Batch, state: State, world: World, *, until_ms: int) -> tuple
     on where batches are cut.
     """
     feed, after = world.feeds[state.feed], state.fork()
-    after.until_ms = max(state.until_ms, until_ms)
+    after.until_ms = max(state.until_ms, until_ms, UNHEARD)
     placed = _placed(batch, feed, world)
     rows, after.waiting, ahead = arrange(placed, after, feed, until_ms=after.until_ms)
     after.counts["rows"] += batch.n

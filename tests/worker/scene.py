@@ -233,14 +233,35 @@ def change(
     return WorldChange(id=f"{key}{at_ms}{cause}", kind=ChangeKind.ZONE, layer="storms", key=key, at_ms=at_ms, body=body)
 
 
+def changes() -> list[WorldChange]:
+    """Return what is announced while the town runs, in order of time."""
+    content = WorldChange(id="content", kind=ChangeKind.CONTENT, layer="", key="2", at_ms=SWITCH_MS)
+    storms = [change(storm.from_ms, storm.key, storm.shape, storm.fields) for storm in STORMS]
+    return sorted([*storms, change(T0 + 80_000, "s1", None), content], key=lambda c: (c.at_ms, c.id))
+
+
+def programs(rules: Sequence[Judged] = RULES) -> tuple[Program, Program]:
+    """Return the town's rules before and after they are edited."""
+    first = Program(version="1", rules=tuple(compiled(j) for j in rules if j.force[0] < SWITCH_MS))
+    second = Program(version="2", rules=tuple(compiled(j) for j in rules if j.force[1] > SWITCH_MS))
+    return first, second
+
+
 def world(of: Feed, rules: Sequence[Judged] = RULES) -> World:
     """Return the town as the plane sees it, all its changes announced."""
+    town = before(of, rules)
+    for one in changes():
+        town = town.apply(one)
+    return town
+
+
+def before(of: Feed, rules: Sequence[Judged] = RULES) -> World:
+    """Return the town before anything is announced."""
     keys = tuple(zone.key for zone in ZONES)
     levels = np.asarray([zone.fields["level"] for zone in ZONES], dtype=np.int64)
     points = sorted(SCHOOLS)
-    first = Program(version="1", rules=tuple(compiled(j) for j in rules if j.force[0] < SWITCH_MS))
-    second = Program(version="2", rules=tuple(compiled(j) for j in rules if j.force[1] > SWITCH_MS))
-    town = World(
+    first, second = programs(rules)
+    return World(
         feeds={of.id: of},
         zones={"zones": ZoneLayer(index=ShapelyZones([z.shape for z in ZONES]), keys=keys, fields={"level": levels})},
         points={"schools": PointLayer(index=BruteNearest(points), keys=tuple(p[0] for p in points), fields={})},
@@ -251,10 +272,6 @@ def world(of: Feed, rules: Sequence[Judged] = RULES) -> World:
         programs=((-NEVER, first),),
         program_of=lambda version: second,
     )
-    for storm in STORMS:
-        town = town.apply(change(storm.from_ms, storm.key, storm.shape, storm.fields))
-    town = town.apply(change(T0 + 80_000, "s1", None))
-    return town.apply(WorldChange(id="content", kind=ChangeKind.CONTENT, layer="", key="2", at_ms=SWITCH_MS))
 
 
 def reference(of: Feed, rules: Sequence[Judged] = RULES) -> Reference:
