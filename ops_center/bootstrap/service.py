@@ -22,6 +22,7 @@ from ops_center.adapters.notify_post import Post
 from ops_center.adapters.snapshots_file import FileSnapshots
 from ops_center.adapters.store_sql import SqlStore, open_sqlite
 from ops_center.api.app import make_app
+from ops_center.api.machines import with_feeds as with_feeds_door
 from ops_center.api.settings import Settings
 from ops_center.bootstrap.content import Content, load_content, with_feeds
 from ops_center.bootstrap.parts import Setup, make_loop, make_setup, picture_at, replayed, topics
@@ -226,10 +227,9 @@ def _wire(
             time_zone=deployment.time_zone,
             speed=deployment.speed,
         ),
-        more=tuple(push_routes(gateway, content.feeds, deployment.secrets)),
     )
     config = uvicorn.Config(
-        app,
+        with_feeds_door(app, push_routes(gateway, content.feeds, deployment.secrets)),
         host=deployment.host,
         port=deployment.port,
         log_level="warning",

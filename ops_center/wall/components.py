@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 NAMESPACE = "ops_wall"  # window.ops_wall.<type> in the browser
 
 
-class _Part(Component):  # type: ignore[misc]
+class _Part(Component):
     """A component whose script the page loads itself, compressed and named by hash."""
 
     _children_props: list[str] = []  # noqa: RUF012
@@ -24,7 +24,7 @@ class _Part(Component):  # type: ignore[misc]
         self.available_properties = list(self._props)
         self._valid_wildcard_attributes: list[str] = []
         self.available_wildcard_properties: list[str] = []
-        super().__init__(**given)
+        super().__init__(**given)  # type: ignore[no-untyped-call]
 
 
 class DeckMap(_Part):

@@ -117,4 +117,4 @@ def make_screen(
         )
 
     app.layout = layout
-    return PageScreen(wsgi=app.server, assets=assets, script_hashes=tuple(app.csp_hashes()), title=title, status=status)
+    return PageScreen(wsgi=app.server, assets=assets, script_hashes=tuple(one.strip("'") for one in app.csp_hashes()), title=title, status=status)
