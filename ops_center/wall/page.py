@@ -111,10 +111,16 @@ def make_screen(
         return html.Div(
             className="wall",
             children=[
-                DeckMap(id="map", definition=definition(listed), bounds=list(bounds)),
                 Wall(id="wall", texts=catalogues(), deployment=place),
+                DeckMap(id="map", definition=definition(listed), bounds=list(bounds)),
             ],
         )
 
     app.layout = layout
-    return PageScreen(wsgi=app.server, assets=assets, script_hashes=tuple(one.strip("'") for one in app.csp_hashes()), title=title, status=status)
+    return PageScreen(
+        wsgi=app.server,
+        assets=assets,
+        script_hashes=tuple(one.strip("'") for one in app.csp_hashes()),
+        title=title,
+        status=status,
+    )
