@@ -51,13 +51,14 @@ _TYPES: dict[str, type[Any]] = {
     "incident": Incident,
     "run": PlaybookRun,
 }
-_NAMES = {cls: name for name, cls in _TYPES.items()}
+_MARKS = {cls: f"J{name} ".encode() for name, cls in _TYPES.items()}
+_ENCODER = msgspec.json.Encoder()
 _DECODERS = {name: msgspec.json.Decoder(cls) for name, cls in _TYPES.items()}
 
 
 def encode(thing: Slow) -> bytes:
     """Return ``J<type> <json>``; a block starts with ``B`` instead."""
-    return b"J" + _NAMES[type(thing)].encode() + b" " + msgspec.json.encode(thing)
+    return _MARKS[type(thing)] + _ENCODER.encode(thing)
 
 
 def decode(value: bytes) -> Slow:

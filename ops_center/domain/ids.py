@@ -12,20 +12,26 @@ def make_id(kind: str, *parts: Part) -> str:
 
     Two different part lists never hash the same text: each part carries its type and length.
     """
-    digest = blake2b(digest_size=16, person=kind.encode()[:16])
-    for part in parts:
-        tag, raw = _encode(part)
-        digest.update(tag + len(raw).to_bytes(8, "little") + raw)
-    return f"{kind}-{digest.hexdigest()}"
+    return id_of(kind, encoded(*parts))
 
 
-def _encode(part: Part) -> tuple[bytes, bytes]:
-    match part:
-        case None:
-            return b"n", b""
-        case str():
-            return b"s", part.encode()
-        case bytes():
-            return b"b", part
-        case int():
-            return b"i", str(int(part)).encode()
+def encoded(*parts: Part) -> bytes:
+    """Return parts as the bytes that are hashed; ``encoded(a) + encoded(b) == encoded(a, b)``."""
+    return b"".join([_encode(part) for part in parts])
+
+
+def id_of(kind: str, parts: bytes) -> str:
+    """Return the id of parts encoded before."""
+    return f"{kind}-{blake2b(parts, digest_size=16, person=kind.encode()[:16]).hexdigest()}"
+
+
+def _encode(part: Part) -> bytes:
+    if isinstance(part, str):
+        tag, raw = b"s", part.encode()
+    elif isinstance(part, int):
+        tag, raw = b"i", str(int(part)).encode()
+    elif part is None:
+        return b"n\0\0\0\0\0\0\0\0"
+    else:
+        tag, raw = b"b", part
+    return tag + len(raw).to_bytes(8, "little") + raw

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ops_center.columns import Array, Codes, Column
 from ops_center.domain.jurisdiction import covers
 from ops_center.domain.rule import Join
+from ops_center.domain.text import Json
 from ops_center.worker.locate import Joined, Names, features_of
 from ops_center.worker.state import State
 from playbooks.program import CompiledRule, Expression
@@ -44,12 +45,18 @@ class Elements:
     def __len__(self) -> int:
         return len(self.key)
 
-    def at(self, key: int, item: int) -> int:
-        """Return the row of `joined` that speaks for a key at an item, -1 where it is absent."""
-        low = int(np.searchsorted(self.key, key, side="left"))
-        high = int(np.searchsorted(self.key, key, side="right"))
-        found = low + int(np.searchsorted(self.item[low:high], item, side="left"))
-        return int(self.row[found]) if found < high and int(self.item[found]) == item else -1
+    def rows_at(self, keys: I64, items: I64) -> I64:
+        """Return the row of `joined` that speaks for each key at its item, -1 where it is absent."""
+        if not len(self.key):
+            return np.full(len(keys), -1, dtype=np.int64)
+        fresh = np.concatenate([[True], self.key[1:] != self.key[:-1]])
+        rank, distinct = np.cumsum(fresh) - 1, self.key[fresh]
+        span = int(self.item.max()) + 2
+        mine = np.minimum(np.searchsorted(distinct, keys), len(distinct) - 1)
+        wanted = mine * span + np.minimum(items, span - 1)
+        at = np.minimum(np.searchsorted(rank * span + self.item, wanted), len(self.key) - 1)
+        hit = (self.key[at] == keys) & (self.item[at] == items)
+        return np.where(hit, self.row[at], -1)
 
     def of_keys(self, which: Mask) -> Elements:
         """Return some of the elements, whole keys at a time."""
@@ -274,6 +281,21 @@ def value_of(column: Column, row: int) -> object:
     return value
 
 
-def facts_of(compiled: CompiledRule, columns: Mapping[str, Column], row: int) -> dict[str, object]:
-    """Return the values of a row that the rule names, for "why"."""
-    return {name: value_of(columns[name], row) for name in compiled.names if name in columns}
+def values_of(column: Column, rows: I64) -> list[object]:
+    """Return the values of some rows as `value_of` gives them."""
+    if isinstance(column, Codes):
+        table = (*column.values, None)
+        return [table[code] for code in column.codes[rows].tolist()]
+    values = column[rows].tolist()
+    if column.dtype.kind == "f":
+        return [None if value != value else round(value, 3) for value in values]
+    return [value_of(column, row) for row in rows.tolist()]
+
+
+def facts_of(compiled: CompiledRule, columns: Mapping[str, Column], rows: I64) -> list[dict[str, Json]]:
+    """Return the values of some rows that the rule names, for "why"."""
+    names = [name for name in compiled.names if name in columns]
+    lists = [values_of(columns[name], rows) for name in names]
+    if not names:
+        return [{} for _ in range(len(rows))]
+    return [dict(zip(names, values, strict=True)) for values in zip(*lists, strict=True)]

@@ -6,7 +6,6 @@ An item is an accepted observation, or a change of the world tested against the 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +83,7 @@ class Moments:
     behind_after: I64
     bursts: frozenset[int]  # slots with rows more than the delay late
     good: I64  # accepted rows
+    events: I64  # their event times
     begin: I64  # per slot: range in `good`
     end: I64
 
@@ -104,11 +104,11 @@ class Moments:
             return self._stamp_in_burst(slot, due, after_row)
         released = max(due, int(self.behind_before[slot])) + self.delay_ms
         begin, end = int(self.begin[slot]), int(self.end[slot])
-        at = bisect_left(range(begin, end), due, key=lambda i: int(self.rows.event[self.good[i]]))
-        while begin + at < end and self.good[begin + at] <= after_row:
+        at = begin + int(np.searchsorted(self.events[begin:end], due, side="left"))
+        while at < end and self.good[at] <= after_row:
             at += 1
-        if begin + at < end:
-            return min(released, int(self.rows.act[self.good[begin + at]]))
+        if at < end:
+            return min(released, int(self.rows.act[self.good[at]]))
         return released
 
     def _stamp_in_burst(self, slot: int, due: int, after_row: int) -> int:
@@ -138,7 +138,7 @@ def moments_of(rows: Rows, verdict: Verdict, state: State, until: I64, *, delay_
     slots = rows.slot[good][first]
     begin[slots], end[slots] = first, np.append(first[1:], len(good))
     bursts = frozenset(np.unique(rows.slot[rows.behind]).tolist())
-    return Moments(rows, delay_ms, until, before, after, bursts, good, begin, end)
+    return Moments(rows, delay_ms, until, before, after, bursts, good, rows.event[good], begin, end)
 
 
 def lay_out(moments: Moments, verdict: Verdict, state: State, edges: Sequence[int]) -> Items:

@@ -15,8 +15,9 @@ from ops_center.worker.elements import GROUP_BITS, Elements, elements_of, layer_
 from ops_center.worker.happenings import Teller
 from ops_center.worker.items import Items, Moments
 from ops_center.worker.machine import run_keys
-from ops_center.worker.runs import Turn, find_runs, merged, settle, take
+from ops_center.worker.runs import find_runs, merged, settle, take
 from ops_center.worker.state import State, Table
+from ops_center.worker.turns import Turns
 from ops_center.worker.world import Force
 from playbooks.program import CompiledRule
 
@@ -43,12 +44,14 @@ class Judge:
         if not len(table) and outside:
             return
         elements = elements_of(compiled, self.teller.names, self.state, force=force)
+        if not len(table) and not elements.begin.any() and not elements.broke:
+            return
         turns, table = self._turns(compiled.rule, elements, table)
         self._keep(name, table)
         if elements.broke:
             self.state.broken |= {(compiled.rule.id, slot) for _, slot in elements.broke}
             self.state.counts["dead"] += len(elements.broke)
-        if turns:
+        if len(turns):
             self.teller.rule_turns(compiled, elements, turns, force)
 
     def layer(self, layer: str) -> None:
@@ -60,7 +63,7 @@ class Judge:
         elements = layer_elements(self.teller.names, layer, self.state)
         turns, table = self._plain(elements, table, for_ms=0, tied=self.items.tied)
         self._keep(name, table)
-        if turns:
+        if len(turns):
             self.teller.layer_turns(layer, turns)
 
     def _keep(self, name: str, table: Table) -> None:
@@ -69,7 +72,7 @@ class Judge:
         else:
             self.state.tables.pop(name, None)
 
-    def _turns(self, rule: Rule, elements: Elements, table: Table) -> tuple[list[Turn], Table]:
+    def _turns(self, rule: Rule, elements: Elements, table: Table) -> tuple[Turns, Table]:
         counted = rule.count is not None and rule.count.of == "firings" and rule.one_subject
         intricate = bool(rule.then or rule.once_within_ms or counted or (rule.clear_when and rule.for_ms))
         if rule.absent_for_ms:
@@ -78,17 +81,16 @@ class Judge:
             return self._stepwise(rule, elements, table)
         return self._plain(elements, table, for_ms=rule.for_ms)
 
-    def _plain(self, elements: Elements, table: Table, *, for_ms: int, tied: bool = False) -> tuple[list[Turn], Table]:
+    def _plain(self, elements: Elements, table: Table, *, for_ms: int, tied: bool = False) -> tuple[Turns, Table]:
         if tied:
             return self._stepwise(_MEMBERSHIP, elements, table)
         runs = find_runs(elements, table, self.items)
         turns, after = settle(runs, table, self.items, self.moments, for_ms=for_ms)
-        self.timers += [(turn.key >> GROUP_BITS, turn.at_ms) for turn in turns if turn.firing and turn.item < 0]
+        timed = np.flatnonzero(turns.firing & (turns.item < 0))
+        self.timers += zip((turns.key[timed] >> GROUP_BITS).tolist(), turns.at[timed].tolist(), strict=True)
         return turns, after
 
-    def _stepwise(
-        self, rule: Rule, elements: Elements, table: Table, keys: I64 | None = None
-    ) -> tuple[list[Turn], Table]:
+    def _stepwise(self, rule: Rule, elements: Elements, table: Table, keys: I64 | None = None) -> tuple[Turns, Table]:
         turns, timers, after = run_keys(
             rule,
             elements,
@@ -101,7 +103,7 @@ class Judge:
         self.timers += timers
         return turns, after
 
-    def _silent(self, rule: Rule, elements: Elements, table: Table, *, every: bool) -> tuple[list[Turn], Table]:
+    def _silent(self, rule: Rule, elements: Elements, table: Table, *, every: bool) -> tuple[Turns, Table]:
         """Judge an `absent_for`: only keys of subjects that were silent that long go step by step."""
         slots = self._long_silent(rule.absent_for_ms)
         fired = np.unique(table.key[table.fired != 0] >> GROUP_BITS)

@@ -18,8 +18,9 @@ from ops_center.columns import NULL_I64
 from ops_center.domain.rule import Rule
 from ops_center.worker.elements import GROUP_BITS, Elements
 from ops_center.worker.items import Items, Moments
-from ops_center.worker.runs import Turn, merged, seen_before, take
+from ops_center.worker.runs import merged, seen_before, take
 from ops_center.worker.state import Table
+from ops_center.worker.turns import Turn, Turns
 
 I64 = NDArray[np.int64]
 TOLD, QUIET = 1, 2
@@ -63,7 +64,7 @@ def run_keys(
     *,
     event: I64,
     keys: Iterable[int] | None = None,
-) -> tuple[list[Turn], list[tuple[int, int]], Table]:
+) -> tuple[Turns, list[tuple[int, int]], Table]:
     """Return the turns of the keys, the timers that acted as (slot, due), and the table afterwards.
 
     `event` is each slot's last observation before the pass; `keys` limits the work to some keys.
@@ -86,7 +87,7 @@ def run_keys(
         timers += [(slot, due) for due in key.timers]
         if _memorable(rule, key, items):
             done.append(key)
-    return turns, timers, merged(_table(done), take(table, np.flatnonzero(~known)))
+    return Turns.of(turns), timers, merged(_table(done), take(table, np.flatnonzero(~known)))
 
 
 def _wanted(rule: Rule, elements: Elements, table: Table, items: Items, moments: Moments) -> I64:
@@ -209,14 +210,14 @@ def _fire(rule: Rule, key: Key, t: int, *, item: int, seen: int) -> None:
     start = key.start if key.start is not None else t
     if _counts(rule, key, t):
         key.fired, key.last = TOLD, t
-        key.turns.append(Turn(True, key.key, t, item, seen, start, key.set_by))
+        key.turns.append((True, key.key, t, item, seen, start, key.set_by))
     else:
         key.fired = QUIET
 
 
 def _end(key: Key, item: int, t: int) -> None:
     if key.fired == TOLD:
-        key.turns.append(Turn(False, key.key, t, item, item, key.start if key.start is not None else t, -1))
+        key.turns.append((False, key.key, t, item, item, key.start if key.start is not None else t, -1))
     key.fired = 0
 
 

@@ -126,8 +126,7 @@ def _pass(rows: Rows, until: I64, state: State, feed: Feed, world: World) -> lis
     for compiled, force in world.rules_for(feed):
         judge.rule(compiled, force)
     teller.values(world.announced.get(feed.id, ()))
-    for row in np.flatnonzero(verdict.of == JUMP).tolist():
-        teller.jump(rows, row, int(verdict.lon_e7[row]), int(verdict.lat_e7[row]))
+    teller.jumps(rows, np.flatnonzero(verdict.of == JUMP), verdict.lon_e7, verdict.lat_e7)
     feature.keep(rows.slot[good], features, state)
     keep_contents(rows, verdict, state)
     _advance(rows, verdict, moments, items, judge.timers, state)

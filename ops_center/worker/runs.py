@@ -7,7 +7,6 @@ key through `machine`; both give the same where both apply.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +15,10 @@ from ops_center.columns import NULL_I64
 from ops_center.worker.elements import GROUP_BITS, Elements
 from ops_center.worker.items import Items, Moments
 from ops_center.worker.state import Table
+from ops_center.worker.turns import Turns, both
 
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-
-class Turn(NamedTuple):
-    """A run fired or ended. `item` acted (-1: a timer); `seen` is the item whose values explain it (-1: before)."""
-
-    firing: bool
-    key: int
-    at_ms: int
-    item: int
-    seen: int
-    start_ms: int
-    set_by: int  # row that set the timer, -1: before the pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +94,7 @@ def _holding(set_: Mask, reset: Mask, held: Mask, heads: I64, fresh: Mask) -> Ma
     return np.where(silent[at], held[at], set_[at])
 
 
-def settle(runs: Runs, table: Table, items: Items, moments: Moments, *, for_ms: int) -> tuple[list[Turn], Table]:
+def settle(runs: Runs, table: Table, items: Items, moments: Moments, *, for_ms: int) -> tuple[Turns, Table]:
     """Return what fired and ended, and the table afterwards."""
     slot = runs.key >> GROUP_BITS
     due = runs.start + for_ms
@@ -119,19 +107,26 @@ def settle(runs: Runs, table: Table, items: Items, moments: Moments, *, for_ms: 
     reached |= ~over & moments.acts_all(slot, due)
     fires = ~runs.fired & reached
     fired = runs.fired | fires
-    turns: list[Turn] = []
-    for i in np.flatnonzero(fires).tolist():
-        begin = int(runs.begin[i])
-        set_by = int(items.source[begin]) if begin >= 0 else -1
-        if for_ms == 0 and begin >= 0:
-            turns.append(Turn(True, int(runs.key[i]), int(due[i]), begin, begin, int(runs.start[i]), set_by))
-        else:
-            seen = seen_before(items, int(slot[i]), int(due[i]))
-            turns.append(Turn(True, int(runs.key[i]), int(due[i]), -1, seen, int(runs.start[i]), set_by))
-    for i in np.flatnonzero(over & fired).tolist():
-        end = int(runs.end[i])
-        turns.append(Turn(False, int(runs.key[i]), int(items.t[end]), end, end, int(runs.start[i]), -1))
-    return turns, _table_after(runs, fired, over, last, items, table)
+    fire, end = np.flatnonzero(fires), np.flatnonzero(over & fired)
+    at_once = (runs.begin[fire] >= 0) & (for_ms == 0)
+    begin = runs.begin[fire]
+    seen = np.where(at_once, begin, -1)
+    timed = np.flatnonzero(~at_once)
+    seen[timed] = [seen_before(items, int(slot[i]), int(due[i])) for i in fire[timed].tolist()]
+    begun = Turns(
+        np.ones(len(fire), dtype=np.bool_),
+        runs.key[fire],
+        due[fire],
+        np.where(at_once, begin, -1),
+        seen,
+        runs.start[fire],
+        np.where(begin >= 0, items.source[np.maximum(begin, 0)], -1) if n_items else np.full(len(fire), -1),
+    )
+    ends = runs.end[end]
+    ended = Turns(
+        np.zeros(len(end), dtype=np.bool_), runs.key[end], t[ends], ends, ends, runs.start[end], np.full(len(end), -1)
+    )
+    return both(begun, ended), _table_after(runs, fired, over, last, items, table)
 
 
 def seen_before(items: Items, slot: int, at_ms: int) -> int:

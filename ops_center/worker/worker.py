@@ -60,6 +60,7 @@ class Worker:
         self._world, self._changes, self._refused = self._first, set[str](), list[Event]()
         self._world_at = journal.start(WORLD, 0)
         self._desk_ms: int | None = None
+        self._quiet_ms: int | None = None
         self._states: States = {}
         self._offset = journal.start(INPUT, partition)
         self._gateways: Mapping[str, int] = {}
@@ -71,6 +72,17 @@ class Worker:
     def load(self, version: str, program: Program) -> None:
         """Have a content version ready; a change of the world puts it in force."""
         self._programs[version] = program
+
+    def ahead_ms(self) -> int | None:
+        """Return the stamp before which nothing more leaves as the world stands; None before the first tick."""
+        self._read_world()
+        clock = self._clock_ms()
+        waiting = [leg.events[leg.left].stamp_ms for leg in self._legs if leg.left < len(leg.events)]
+        return None if clock is None else min([clock, *waiting])
+
+    def trust(self, quiet_ms: int) -> None:
+        """Take it that the desk announces nothing before a desk time, though it has not said so yet."""
+        self._quiet_ms = max(quiet_ms, self._quiet_ms or quiet_ms)
 
     def step(self, max_rows: int | None = None) -> bool:
         """Read, work out, let go what may leave; False when there was nothing to do."""
@@ -100,7 +112,7 @@ class Worker:
         self._gone_ms, self._told_ms = value["gone_ms"], value["told_ms"]
         self._legs = []
         self._world, self._changes, self._refused = self._first, set(), []
-        self._world_at, self._desk_ms = self._journal.start(WORLD, 0), None
+        self._world_at, self._desk_ms, self._quiet_ms = self._journal.start(WORLD, 0), None, None
 
     def positions(self) -> Positions:
         """Return the last known positions of this partition's subjects."""
@@ -240,7 +252,9 @@ class Worker:
         limit = FOREVER_MS if self.limit_ms is None else self.limit_ms + 1
         if not self._hold:
             return limit
-        return NULL_I64 if self._desk_ms is None else min(limit, self._desk_ms + self._lead_ms)
+        if self._desk_ms is None:
+            return NULL_I64
+        return min(limit, max(self._desk_ms, self._quiet_ms or self._desk_ms) + self._lead_ms)
 
     def _clock_ms(self) -> int | None:
         gateways = self._legs[-1].gateways if self._legs else self._gateways

@@ -113,6 +113,7 @@ class Reference:
     repeated: int = 0
 
     def __post_init__(self) -> None:
+        self._named = {name_of(judged.rule): judged for judged in self.rules}
         self._trees = {
             layer: (shapely.STRtree([zone.shape for zone in zones]), list(zones)) for layer, zones in self.zones.items()
         }
@@ -188,12 +189,11 @@ class Reference:
         if line.event is None:
             return None
         found: list[tuple[int, int, Any]] = []
-        for judged in self.rules:
-            for key, state in line.keys.items():
-                if key[0] == name_of(judged.rule):
-                    at = self._timer(judged.rule, line, state)
-                    if at is not None:
-                        found.append((at, 0, (judged, key)))
+        for key, state in line.keys.items():
+            judged = self._named[key[0]]
+            at = self._timer(judged.rule, line, state)
+            if at is not None:
+                found.append((at, 0, (judged, key)))
         edge = next((at for at in self.edges if at > line.applied), None)
         if edge is not None:
             found.append((edge, 1, None))

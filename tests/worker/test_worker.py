@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -154,6 +155,7 @@ class Stage:
         return found
 
 
+@cache
 def known_ahead(seed: int) -> dict[str, Event]:
     """Return the events where everything is announced before it begins."""
     stage = Stage()
