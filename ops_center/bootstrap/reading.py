@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -15,6 +15,7 @@ from ops_center.bootstrap.content import Content
 from ops_center.bootstrap.geography import Atlas
 from ops_center.domain.command import Actor
 from ops_center.domain.digest import plain
+from ops_center.domain.errors import NotAllowed
 from ops_center.domain.quantity import parse_iso
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json, Text
@@ -29,14 +30,16 @@ class Door:
 
     def by_password(self, name: str, password: str) -> Actor | None:
         """Return the person, None where name or password is wrong."""
-        return self._of(self.accounts.sign_in(name, password))
+        return self._of(lambda: self.accounts.sign_in(name, password))
 
     def by_token(self, token: str) -> Actor | None:
         """Return the person of a one-time link and spend it."""
-        return self._of(self.accounts.redeem(token))
+        return self._of(lambda: self.accounts.redeem(token))
 
-    def _of(self, session: str) -> Actor | None:
-        if not session:
+    def _of(self, enter: Callable[[], str]) -> Actor | None:
+        try:
+            session = enter()
+        except NotAllowed:
             return None
         actor = self.accounts.actor(session)
         self.accounts.sign_out(session)  # the app keeps sessions of its own

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import shutil
+import socket
 import webbrowser
-from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import uvicorn
 from rich.console import Console
@@ -24,49 +24,85 @@ from ops_center.demo.agencies import make_agencies, push_bulletins
 from ops_center.demo.devices import Devices
 from ops_center.demo.fleet import Fleet, make_fleet
 from ops_center.demo.frames import frames_of
-from ops_center.demo.history import POLLED, HistoryWriter
+from ops_center.demo.history import POLLED, VEHICLES, HistoryWriter
 from ops_center.demo.scenery import roads_of, scenery_of
 from ops_center.deployment import Deployment
-from ops_center.domain.quantity import parse_iso
+from ops_center.domain.errors import SetupError
+from ops_center.domain.quantity import iso, parse_iso
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Text
-
-log = logging.getLogger(__name__)
+from ops_center.ports import Clock
 
 PUSHED = ("dg-registry", "typhoon-track", "visibility", "loop-speeds", "park-gas", "cn-warnings")
-FEEDS = ("dg-vehicles", *PUSHED, *POLLED)
+FEEDS = (VEHICLES, *PUSHED, *POLLED)
+MINUTE_MS = 60_000
 DEPOTS = 40
 LEAD_MS = 40_000  # a long lead lets a replay and the history run in long strides
 
 
-def run_demo(
-    *, port: int, folder: Path, speed: float, start: str, vehicles: int, fresh: bool, open_browser: bool
-) -> None:
-    """Run Exercise Lekima on loopback."""
-    console = Console(stderr=True)
-    if fresh and folder.exists():
-        shutil.rmtree(folder)
-    shift = parse_iso(start) - script.OPENS_MS if start else 0
-    opens_ms = script.OPENS_MS + shift
+@dataclass(slots=True, kw_only=True)
+class Exercise:
+    """The prepared exercise: service, fleet and agencies; `start` opens doors and lets everybody send."""
+
+    service: Service
+    fleet: Fleet
+    agencies: _Agencies
+    devices: Devices | None = None
+    thread: Thread | None = None
+
+    def start(self) -> None:
+        """Start agencies, service, devices and bulletins; returns when the wall answers."""
+        self.agencies.start(self.service.clock)
+        self.service.start()
+        self.thread = Thread(target=lambda: asyncio.run(self._send()), name="exercise", daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Stop in reverse; the journal holds all that was acknowledged."""
+        self.service.stop()
+        self.agencies.stop()
+
+    async def _send(self) -> None:
+        service = self.service
+        from_ms = service.station.live().at_ms
+        self.devices = Devices(
+            self.fleet, clock=service.clock, host=service.deployment.host, port=service.doors.port(VEHICLES)
+        )
+        sending = asyncio.gather(
+            self.devices.run(from_ms=from_ms),
+            push_bulletins(
+                scenery_of(service.setup.places),
+                clock=service.clock,
+                base_url=f"http://{service.deployment.host}:{service.port}",
+                tokens=service.deployment.secrets_of(PUSHED),
+                from_ms=from_ms,
+            ),
+        )
+        while not service.station.stopping.is_set():
+            await asyncio.sleep(0.2)
+        sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await sending
+
+
+def prepare_exercise(
+    *, port: int, folder: Path, speed: float, opens_ms: int, vehicles: int, console: Console
+) -> Exercise:
+    """Return the exercise with its history written and run, where the folder does not hold it already."""
     agencies = _Agencies()
     deployment = _deployment(folder, port=port, speed=speed, opens_ms=opens_ms, agencies_port=agencies.port)
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=False) as bar:
-        fleets: list[Fleet] = []
+    history_ms = opens_ms - script.STARTS_MS
+    fleets: list[Fleet] = []
+    with Progress(*columns, console=console) as bar:
+        planning = bar.add_task("vehicles 车辆", total=1)
+        writing = bar.add_task("history 历史", total=history_ms)
+        running = bar.add_task("through the loop 运行", total=history_ms)
 
         def fleet_of(setup: Setup) -> Fleet:
             if not fleets:
-                task = bar.add_task("vehicles 车辆", total=1)
-                fleet, _ = make_fleet(
-                    roads_of(setup.places),
-                    size=vehicles,
-                    seed=script.SEED,
-                    depots=DEPOTS,
-                    start_ms=script.STARTS_MS,
-                    until_ms=script.ENDS_MS,
-                )
-                fleets.append(script.play(fleet))
-                bar.update(task, completed=1)
+                fleets.append(_fleet(setup, vehicles))
+                bar.update(planning, completed=1)
             return fleets[0]
 
         def history(journal: FileJournal, setup: Setup) -> None:
@@ -78,74 +114,90 @@ def run_demo(
                 gateway=GATEWAY,
                 status=Status.EXERCISE,
             )
-            task = bar.add_task("six hours 前六小时", total=script.HISTORY_MS)
             writer.write(
                 from_ms=script.STARTS_MS,
                 to_ms=opens_ms,
-                progress=lambda done, of: bar.update(task, completed=done, total=of),
+                progress=lambda done, of: bar.update(writing, completed=done, total=of),
             )
 
-        running = bar.add_task("through the loop 运行", total=script.HISTORY_MS)
         service = prepare(deployment, history=history, caught_up=lambda done, _: bar.update(running, completed=done))
-        bar.update(running, completed=script.HISTORY_MS)
         fleet = fleet_of(service.setup)
-    agencies.start(service)
-    service.start()
-    link = service.link()
-    console.print(f"\n[bold]Exercise Lekima 演练“利奇马”[/bold]  {link}\n(one-time link; Ctrl-C stops)")
+        for task in (writing, running):
+            bar.update(task, completed=history_ms)
+    return Exercise(service=service, fleet=fleet, agencies=agencies)
+
+
+def run_demo(
+    *, port: int, folder: Path, speed: float, start: str, vehicles: int, fresh: bool, open_browser: bool
+) -> None:
+    """Run Exercise Lekima on loopback until interrupted."""
+    console = Console(stderr=True)
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    opens_ms = _opening(start)
+    exercise = prepare_exercise(
+        port=port, folder=folder, speed=speed, opens_ms=opens_ms, vehicles=vehicles, console=console
+    )
+    exercise.start()
+    link = exercise.service.link()
+    console.print(f"\n[bold]Exercise Lekima 演练“利奇马”[/bold]  {link}\n(one-time link; Ctrl-C stops)", soft_wrap=True)
     if open_browser:
         webbrowser.open(link)
-    _play(service, fleet)
-
-
-def _play(service: Service, fleet: Fleet) -> None:
-    """Drive devices and agencies until the service ends or is interrupted."""
-    from_ms = service.station.live().at_ms
-    devices = Devices(fleet, clock=service.clock, host=service.deployment.host, port=service.doors.port("dg-vehicles"))
-    pushing = push_bulletins(
-        scenery_of(service.setup.places),
-        clock=service.clock,
-        base_url=f"http://{service.deployment.host}:{service.port}",
-        tokens=service.deployment.secrets_of(PUSHED),
-        from_ms=from_ms,
-    )
-    thread = _in_loop("exercise", lambda: asyncio.wait([_task(devices.run(from_ms=from_ms)), _task(pushing)]))
     try:
-        while thread.is_alive() and not service.station.stopping.is_set():
-            service.clock_wait(1.0)
+        while not exercise.service.station.stopping.is_set():
+            exercise.service.clock_wait(1.0)
     except KeyboardInterrupt:
-        log.info("stopping")
+        console.print("stopping 正在停止")
     finally:
-        service.stop()
+        exercise.stop()
 
 
-def _task(what: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    return asyncio.get_running_loop().create_task(what)
+def _opening(start: str) -> int:
+    if not start:
+        return script.OPENS_MS
+    try:
+        opens_ms = parse_iso(start)
+    except ValueError as error:
+        raise SetupError(str(error), setting="--start") from error
+    if not script.STARTS_MS + MINUTE_MS <= opens_ms < script.ENDS_MS:
+        first, last = iso(script.STARTS_MS + MINUTE_MS), iso(script.ENDS_MS)
+        raise SetupError(f"{start} lies outside the exercise", setting="--start", suggestion=f"{first} to {last}")
+    return opens_ms
 
 
-def _in_loop(name: str, what: Callable[[], Coroutine[Any, Any, Any]]) -> Thread:
-    async def run() -> None:
-        await what()
-
-    thread = Thread(target=lambda: asyncio.run(run()), name=name, daemon=True)
-    thread.start()
-    return thread
+def _fleet(setup: Setup, vehicles: int) -> Fleet:
+    fleet, _ = make_fleet(
+        roads_of(setup.places),
+        size=vehicles,
+        seed=script.SEED,
+        depots=DEPOTS,
+        start_ms=script.STARTS_MS,
+        until_ms=script.ENDS_MS,
+    )
+    return script.play(fleet)
 
 
 class _Agencies:
     """The weather and seismic services on a loopback port of their own."""
 
     def __init__(self) -> None:
-        import socket
-
+        self._server: uvicorn.Server | None = None
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.port = int(self._socket.getsockname()[1])
 
-    def start(self, service: Service) -> None:
-        config = uvicorn.Config(make_agencies(service.clock), log_level="warning", lifespan="off")
-        server = uvicorn.Server(config)
+    def start(self, clock: Clock) -> None:
+        """Serve until `stop`."""
+        server = uvicorn.Server(uvicorn.Config(make_agencies(clock), log_level="warning", lifespan="off"))
         Thread(target=lambda: server.run(sockets=[self._socket]), name="agencies", daemon=True).start()
+        self._server = server
+
+    def stop(self) -> None:
+        """Stop serving; the server closes the socket it was given."""
+        if self._server is None:
+            self._socket.close()
+        else:
+            self._server.should_exit = True
 
 
 def _deployment(folder: Path, *, port: int, speed: float, opens_ms: int, agencies_port: int) -> Deployment:
@@ -157,7 +209,7 @@ def _deployment(folder: Path, *, port: int, speed: float, opens_ms: int, agencie
         folder=folder.resolve(),
         feeds=FEEDS,
         port=port,
-        doors={"dg-vehicles": 0},
+        doors={VEHICLES: 0},
         secrets={name.replace("-", "_"): secrets.token_urlsafe(18) for name in PUSHED},
         receive={
             "usgs-quakes": {"http_poll": {"url": f"{base}/usgs.geojson", "every": "10 s"}},

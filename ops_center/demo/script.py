@@ -48,7 +48,9 @@ def play(fleet: Fleet, scenes: tuple[Scene, ...] = SCENES) -> Fleet:
     vehicles = list(fleet.vehicles)
     taken: set[int] = set()
     for scene in scenes:
-        row = next(r for r, v in enumerate(vehicles) if r not in taken and _fits(v, scene))
+        row = next((r for r, v in enumerate(vehicles) if r not in taken and _fits(v, scene)), None)
+        if row is None:
+            continue  # a small fleet has nobody for it
         taken.add(row)
         vehicles[row] = _act(vehicles[row], scene)
     return Fleet(tuple(vehicles), fleet.by_terminal)

@@ -6,15 +6,13 @@ from ops_center.content import built_in, load_tree
 from ops_center.desk.definitions import definitions_of
 from ops_center.domain.scales import AlertClass
 from playbooks.book_read import load_incident_kinds
-from playbooks.names import environment
+from playbooks.names import environment_of
 from playbooks.program import Program
 from playbooks.rules_loader import compile_rules
 from tests.desk.stage import BOOKS, DAY, FEEDS, Stage, event, hazard
 
 TREE = load_tree([built_in()])[0]
-# What the catalogue declares of these layers, said here so that the test stands without it.
-LAYERS = {"hazard-sources": {"name": "text"}, "counties": {"name": "text"}}
-PROGRAM, _ = compile_rules(TREE, environment(feeds={}, layers=LAYERS))
+PROGRAM, _ = compile_rules(TREE, environment_of(TREE))
 KINDS = load_incident_kinds(TREE)
 
 

@@ -1,0 +1,115 @@
+"""The exercise, small and fast, through its real doors: history, live, replay, stop and start again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from rich.console import Console
+
+from ops_center.demo.run import Exercise, prepare_exercise
+from ops_center.demo.script import MINUTE_MS, STARTS_MS
+
+OPENS_MS = STARTS_MS + 15 * MINUTE_MS
+VEHICLES = 60
+
+pytestmark = pytest.mark.slow
+
+
+def _until(what: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for a condition, with a deadline."""
+    waiting = threading.Event()
+    for _ in range(int(seconds / 0.1)):
+        if what():
+            return
+        waiting.wait(0.1)
+    raise AssertionError("it did not come about in time")
+
+
+def _prepared(folder: Path) -> Exercise:
+    return prepare_exercise(
+        port=0, folder=folder, speed=20.0, opens_ms=OPENS_MS, vehicles=VEHICLES, console=Console(quiet=True)
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("exercise")
+
+
+@pytest.fixture(scope="module")
+def live(folder: Path) -> Iterator[tuple[Exercise, dict[int, str]]]:
+    """A running exercise, and the digest of each picture it showed."""
+    exercise = _prepared(folder)
+    seen: dict[int, str] = {}
+    exercise.start()
+    try:
+        station = exercise.service.station
+
+        def note() -> bool:
+            picture = station.live()
+            seen.setdefault(picture.at_ms, picture.digest())
+            return picture.at_ms > OPENS_MS + 4 * MINUTE_MS
+
+        _until(note, 120.0)
+        yield exercise, seen
+    finally:
+        exercise.stop()
+
+
+def test_every_vehicle_connects_and_its_reports_arrive(live: tuple[Exercise, dict[int, str]]) -> None:
+    exercise, _ = live
+    assert exercise.devices is not None
+    assert exercise.devices.connected == VEHICLES
+    picture = exercise.service.station.live()
+    assert len(picture.positions.subjects) == VEHICLES
+    assert picture.positions.event_ms.min() > OPENS_MS
+    health = {feed.id: feed for feed in picture.feeds}
+    assert (health["dg-vehicles"].dead, health["dg-vehicles"].refused) == (0, 0)
+    assert picture.dead_letters == ()
+
+
+def test_positions_carry_the_registry_s_papers(live: tuple[Exercise, dict[int, str]]) -> None:
+    positions = live[0].service.station.live().positions
+    plates = {positions.labels["vehicle.plate"].text(row) for row in range(len(positions.subjects))}
+    assert len(plates) == VEHICLES
+    assert all(plate is not None and plate.startswith("鲁") for plate in plates)
+
+
+def test_nobody_comes_in_without_the_link_and_the_link_works_once(live: tuple[Exercise, dict[int, str]]) -> None:
+    service = live[0].service
+    base = f"http://127.0.0.1:{service.port}"
+    with httpx.Client(base_url=base, trust_env=False) as client:
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/api/alerts").status_code == 401
+        link = service.link()
+        assert client.get(link).status_code == 303
+        assert client.get("/").status_code == 200
+    with httpx.Client(base_url=base, trust_env=False) as second:
+        assert second.get(link).status_code == 401
+
+
+def test_a_replay_shows_what_was_shown_live(live: tuple[Exercise, dict[int, str]]) -> None:
+    exercise, seen = live
+    instants = sorted(seen)[:: max(1, len(seen) // 6)]
+    replayed = {at_ms: exercise.service.station.at(at_ms).digest() for at_ms in reversed(instants)}
+    assert replayed == {at_ms: seen[at_ms] for at_ms in instants}
+
+
+def test_a_stopped_exercise_goes_on_where_it_was(live: tuple[Exercise, dict[int, str]], folder: Path) -> None:
+    exercise, _ = live
+    exercise.stop()
+    before = exercise.service.station.loop
+    again = _prepared(folder)
+    try:
+        loop = again.service.station.loop
+        assert loop.progress_ms >= before.progress_ms > OPENS_MS
+        assert again.service.clock.now_ms() >= before.progress_ms
+        known = set(before.desk.state.alerts)
+        assert known <= set(loop.desk.state.alerts)
+    finally:
+        again.agencies.stop()
+        again.service.journal.close()
