@@ -89,7 +89,7 @@ def _moving() -> list[Any]:
             line_width_units=String("pixels"),
             get_line_width=2,
         ),
-        _labels("place-labels", size=13, colour=[186, 200, 222, 255]),
+        _labels("place-labels", size=13, colour=[205, 217, 236, 255]),
         pdk.Layer(
             "ScatterplotLayer",
             id="vehicles",
@@ -161,11 +161,11 @@ def _calling() -> list[Any]:
             get_icon="icon",
             get_size=34,
         ),
-        _labels("call-labels", size=14, colour=[255, 255, 255, 255]),
+        _labels("call-labels", size=14, colour=[255, 255, 255, 255], backing=[8, 14, 27, 215]),
     ]
 
 
-def _labels(identity: str, *, size: int, colour: Colour) -> Any:
+def _labels(identity: str, *, size: int, colour: Colour, backing: Colour | None = None) -> Any:
     return pdk.Layer(
         "TextLayer",
         id=identity,
@@ -178,9 +178,11 @@ def _labels(identity: str, *, size: int, colour: Colour) -> Any:
         get_pixel_offset="[0, dy]",
         character_set=String("auto"),
         font_family=String(FONT),
-        font_settings={"sdf": True, "fontSize": 48, "buffer": 6, "radius": 10},
-        outline_width=3,
-        outline_color=[8, 14, 27, 255],
+        font_settings={"fontSize": 48, "buffer": 4},
+        font_weight=500,
+        background=bool(backing),
+        get_background_color=backing or [0, 0, 0, 0],
+        background_padding=[5, 2],
     )
 
 

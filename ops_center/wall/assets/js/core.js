@@ -41,16 +41,25 @@
     return () => listeners.get(topic).delete(listener);
   };
 
-  // A hidden tab gets no animation frames, so its state is kept and drawn when it is seen again.
   W.changed = function (...topics) {
     for (const topic of topics) dirty.add(topic);
-    if (!due) due = document.hidden ? setTimeout(flush, 250) : requestAnimationFrame(flush);
+    // Not by animation frame: a slow graphics card must not hold the lists back.
+    if (!due) due = setTimeout(flush, document.hidden ? 250 : 16);
   };
-  document.addEventListener("visibilitychange", () => { due = 0; W.changed("ui"); });
+  // A hidden tab keeps its state and draws it when it is seen again.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && W.drawAll) W.drawAll(); W.changed("ui", "tick"); });
 
   W.setUi = function (change) {
     Object.assign(W.ui, change);
     W.changed("ui");
+  };
+
+  // For what the next key stroke already belongs to: drawn before this call returns.
+  W.setUiNow = function (change) {
+    ReactDOM.flushSync(() => {
+      Object.assign(W.ui, change);
+      for (const listener of listeners.get("ui") || []) listener();
+    });
   };
 
   // React hook: draw again when one of these topics changes.

@@ -16,7 +16,7 @@
     if (field.kind === "integer" || field.kind === "number")
       return h("div.field", null, label, h("input", { ...common, type: "number", step: field.kind === "integer" ? 1 : "any", min: field.minimum ?? field.min, max: field.maximum ?? field.max }));
     const most = field.most || 2000;
-    return h("div.field", null, label, most > 200
+    return h("div.field", null, label, field.most > 200
       ? h("textarea", { ...common, rows: 2, maxLength: most }) : h("input", { ...common, type: field.kind === "datetime" ? "datetime-local" : "text", maxLength: most, pattern: field.pattern || undefined }));
   }
 

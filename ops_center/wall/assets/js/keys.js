@@ -10,7 +10,7 @@
     Enter: () => { if (W.selectedAlert()) W.open("alert", W.ui.selected); },
     " ": () => W.playPause(), "[": () => W.stepTime(-1), "]": () => W.mode.replay && W.stepTime(1), "{": () => W.mode.replay && W.speedStep(-1), "}": () => W.mode.replay && W.speedStep(1),
     l: () => W.setUi({ panel: W.ui.panel === "layers" ? null : "layers" }), f: () => W.setUi({ panel: W.ui.panel === "feeds" ? null : "feeds" }),
-    m: () => W.toggleMute(), h: () => W.home(), "/": () => W.setUi({ command: true, help: false }), "?": () => W.setUi({ help: !W.ui.help }),
+    m: () => W.toggleMute(), h: () => W.home(), "/": () => W.setUiNow({ command: true, help: false }), "?": () => W.setUi({ help: !W.ui.help }),
   };
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;

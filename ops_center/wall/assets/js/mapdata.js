@@ -25,7 +25,7 @@
         radii[i] = RADIUS[style];
       }
       kept.style = v.style;
-      kept.colours = { value: colours, size: 4 };
+      kept.colours = { value: colours, size: 4, normalized: true };
       kept.radii = { value: radii, size: 1 };
     }
     kept.data = { length: v.n, attributes: { getPosition: kept.place, getFillColor: kept.colours, getRadius: kept.radii } };

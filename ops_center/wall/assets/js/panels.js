@@ -7,12 +7,12 @@
     const stale = W.isStale(layer, at), shown = !W.hidden.has(layer.id);
     const zones = layer.moving ? W.zoneData(layer.id) : [];
     const from = layer.moving ? zones.reduce((most, one) => Math.max(most, one.properties.from_ms), 0) : layer.from_ms;
-    return h("li", { className: stale || layer.failed ? "stale" : "" },
+    const plain = layer.legend.length === 1 && W.of(layer.legend[0].title) === W.of(layer.title);
+    return h("li", { title: layer.note ? W.of(layer.note) : "", className: stale || layer.failed ? "stale" : "" },
       h("label", null, h("input", { type: "checkbox", checked: shown, onChange: () => W.toggleLayer(layer.id) }),
-        h("span.layer-name", null, W.of(layer.title), h(W.Mark, { status: layer.status })),
-        h("time.layer-age", { title: from ? W.stamp(from) : "" }, layer.failed ? W.t("layer.failed") : from ? W.ago(from) : layer.moving ? W.t("layer.nothing") : "—", stale ? h("b", null, W.t("layer.stale")) : null)),
-      shown && layer.legend.length ? h("ul.legend", null, layer.legend.map((entry, n) => h("li", { key: n }, h("i", { className: `key ${entry.shape}`, style: { "--key": entry.colour } }), W.of(entry.title)))) : null,
-      shown && layer.note && W.of(layer.note) ? h("p.note", null, W.of(layer.note)) : null);
+        h("span.layer-name", null, plain ? h("i", { className: `key ${layer.legend[0].shape}`, style: { "--key": layer.legend[0].colour } }) : null, W.of(layer.title), h(W.Mark, { status: layer.status, always: true })),
+        h("time.layer-age", { title: from ? W.stamp(from) : "" }, layer.failed ? W.t("layer.failed") : from ? (from > at ? W.date(from) : W.ago(from)) : layer.moving ? W.t("layer.nothing") : "—", stale ? h("b", null, W.t("layer.stale")) : null)),
+      shown && layer.legend.length && !plain ? h("ul.legend", null, layer.legend.map((entry, n) => h("li", { key: n }, h("i", { className: `key ${entry.shape}`, style: { "--key": entry.colour } }), W.of(entry.title)))) : null);
   }
   const own = (name, title, key) => h("li", { key: name }, h("label", null, h("input", { type: "checkbox", checked: !W.hidden.has(name), onChange: () => W.toggleLayer(name) }), h("span.layer-name", null, W.t(title)), key));
   W.Layers = function () {

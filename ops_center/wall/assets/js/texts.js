@@ -21,7 +21,7 @@
   // A text of content; a plain string is a proper name.
   W.of = function (text) {
     if (text === null || text === undefined) return "";
-    return typeof text === "string" ? text : text[W.ui.language] || text.zh || text.en || "";
+    return typeof text === "string" ? text : text[W.ui.language] ?? text.zh ?? "";
   };
   // A word of a closed list ("role.commander"); content may hold words of its own.
   W.word = (group, name) => (W.has(`${group}.${name}`) ? W.t(`${group}.${name}`) : String(name || "—"));

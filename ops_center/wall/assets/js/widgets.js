@@ -11,7 +11,8 @@
     const off = props.off || W.whyDisabled();
     return h(W.Button, { ...props, off: off || (W.session && !W.session.may_command) });
   };
-  W.Mark = ({ status }) => (status && status !== "actual" ? h("span.mark", null, W.t(`status.${status}`)) : null);
+  // A mark only where a thing is not what the whole screen already says it is.
+  W.Mark = ({ status, always }) => (status && status !== "actual" && (always || status !== W.deployment.status) ? h("span.mark", null, W.t(`status.${status}`)) : null);
   W.Chip = ({ look, children, title }) => h("span.chip", { className: look, title }, children);
   W.Facts = ({ rows }) =>
     h("dl.facts", null, rows.filter(Boolean).map(([name, value, wide]) => h("div", { key: name, className: wide ? "wide" : "" }, h("dt", null, name), h("dd", null, value))));

@@ -1,0 +1,283 @@
+"""The wall in a real browser: live on one canvas, commands seen by all, replay in every panel, nothing off-origin."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "wall"))
+from fakes import NOW_MS, FakeDoor, FakeStation
+from serving import app_over, served
+
+pytestmark = pytest.mark.browser
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = [
+    "--headless=new", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
+]  # fmt: skip
+DEADLINE_S = 30.0
+DOOR = FakeDoor()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("no Chromium here; install the Debian package chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def station() -> FakeStation:
+    return FakeStation(vehicles=400)
+
+
+@pytest.fixture
+def address(station: FakeStation) -> Iterator[str]:
+    with served(app_over(station, door=FakeDoor())) as url:
+        yield url
+
+
+def until(condition: Callable[[], Any], what: str) -> Any:
+    """Wait for a condition to be true; the message says what never came."""
+    ends = time.monotonic() + DEADLINE_S
+    while time.monotonic() < ends:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never: {what}")
+
+
+class Wall:
+    """One signed-in window, with its request log and errors."""
+
+    def __init__(self, browser: Browser, address: str, *, who: str = "officer-0", language: str = "zh") -> None:
+        context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN")
+        context.add_init_script(
+            f"if (!localStorage.getItem('ops.language')) localStorage.setItem('ops.language', '{language}')"
+        )
+        self.page: Page = context.new_page()
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.goto(f"{address}/enter?token=token-{who}")
+        until(
+            lambda: self.run("!!(window.opsWall && opsWall.probe && opsWall.map.deck && opsWall.vehicles.n)"),
+            "the first picture",
+        )
+        until(lambda: self.run("opsWall.layers.length && opsWall.map.ground.size === 2"), "the layers")
+
+    def run(self, script: str) -> Any:
+        return self.page.evaluate(f"() => ({script})")
+
+    def probe(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.run("opsWall.probe()")
+        return found
+
+    def text(self, selector: str) -> str:
+        return self.page.locator(selector).first.inner_text()
+
+
+@pytest.fixture
+def wall(browser: Browser, address: str) -> Iterator[Wall]:
+    opened = Wall(browser, address)
+    yield opened
+    opened.page.context.close()
+    assert opened.errors == []
+
+
+def test_vehicles_move_on_the_same_canvas_and_the_view_stays(wall: Wall) -> None:
+    wall.page.evaluate("() => { window.kept = document.querySelector('#map canvas'); }")
+    before = wall.probe()
+    after = until(lambda: (p := wall.probe()) and p["seq"] >= before["seq"] + 4 and p, "four more frames")
+    assert after["first"] != before["first"]
+    assert after["drawn"] == 400
+    assert wall.run(
+        "window.kept === document.querySelector('#map canvas') && document.querySelectorAll('canvas').length === 1"
+    )
+    assert after["view"]["zoom"] == before["view"]["zoom"]
+    assert after["error"] is None
+
+
+def test_what_is_asked_for_lies_on_our_own_origin_only(wall: Wall, address: str) -> None:
+    own = urlsplit(address).netloc
+    assert len(wall.requests) > 8
+    assert [
+        url for url in wall.requests if not url.startswith(("data:", "blob:")) and urlsplit(url).netloc != own
+    ] == []
+
+
+def test_an_acknowledgement_by_one_key_is_seen_in_a_second_window(browser: Browser, address: str, wall: Wall) -> None:
+    second = Wall(browser, address, who="commander-0", language="en")
+    row = '.alarm[data-id="alert-0000"]'
+    assert second.page.locator(f"{row} .chip.call").count() == 1
+    wall.page.keyboard.press("j")
+    assert wall.run("opsWall.ui.selected") == "alert-0000"
+    wall.page.keyboard.press("a")
+    until(lambda: "Ack 王磊" in second.text(row), "the acknowledgement in the second window")
+    until(lambda: "王磊 已签收" in wall.text(row), "the acknowledgement in the first window")
+    assert second.errors == []
+    second.page.context.close()
+
+
+def test_opening_an_incident_flies_there_and_its_task_can_be_completed(wall: Wall, station: FakeStation) -> None:
+    wall.page.locator('[data-tab="incidents"]').click()
+    wall.page.locator(".incident button").nth(0).click()
+    until(lambda: abs(wall.probe()["view"]["longitude"] - 117.45) < 0.01, "the map over the incident")
+    task = wall.page.locator('[data-task="task-0"]')
+    task.locator(".task-buttons .primary").click()
+    task.locator('input[name="leaking"]').first.check()
+    task.locator('input[name="un_number"]').fill("1203")
+    task.locator('.form button[type="submit"]').click()
+    until(lambda: task.get_attribute("data-state") == "done", "the task done")
+    assert station.commands[-1][1].args == {"answers": {"leaking": "true", "un_number": "1203"}}
+    wall.page.locator('[data-task="task-3"] .task-buttons .primary').click()
+    until(
+        lambda: wall.page.locator('[data-task="task-3"]').get_attribute("data-state") == "done",
+        "the task without a form done",
+    )
+
+
+def test_the_replay_cursor_changes_every_panel_and_disables_commands(wall: Wall, station: FakeStation) -> None:
+    live = wall.run(
+        "({alerts: opsWall.channels.alerts.size, incidents: opsWall.channels.incidents.size, runs: opsWall.channels.runs.size,"
+        " kpis: JSON.stringify(opsWall.channels.kpis), hazard: [...opsWall.channels.hazards.values()][0].lat, first: opsWall.probe().first,"
+        " feeds: opsWall.channels.feeds.get('quakes').last_ms, zone: [...opsWall.channels.zones.values()][0].geometry.coordinates[0][0][1]})"
+    )
+    then = NOW_MS - 4 * 3_600_000
+    wall.run(f"opsWall.seek({then})")
+    until(
+        lambda: wall.run("opsWall.mode.replay && !opsWall.mode.loading && opsWall.channels.head.shown_ms") == then,
+        "the picture of then",
+    )
+    past = wall.run(
+        "({alerts: opsWall.channels.alerts.size, incidents: opsWall.channels.incidents.size, runs: opsWall.channels.runs.size,"
+        " kpis: JSON.stringify(opsWall.channels.kpis), hazard: [...opsWall.channels.hazards.values()][0].lat, first: opsWall.probe().first,"
+        " feeds: opsWall.channels.feeds.get('quakes').last_ms, zone: [...opsWall.channels.zones.values()][0].geometry.coordinates[0][0][1]})"
+    )
+    assert {name for name in live if live[name] == past[name]} == set()
+    until(lambda: wall.text(".clock-time").startswith("02:00"), "the clock at the cursor")
+    assert wall.page.locator(".frame").get_attribute("data-mode") == "replay"
+    assert wall.page.locator(".alarm > .acknowledge:not([disabled])").count() == 0
+    assert wall.page.locator(".alarm > .acknowledge").count() > 0
+    before = len(station.commands)
+    wall.page.keyboard.press("j")
+    wall.page.keyboard.press("a")
+    until(lambda: wall.page.locator(".toasts .warn").count(), "the reason why not")
+    assert len(station.commands) == before
+    wall.page.locator(".banner.replay .button").click()
+    until(lambda: wall.run("!opsWall.mode.replay && opsWall.channels.alerts.size") == live["alerts"], "live again")
+
+
+def test_a_live_alarm_is_heard_and_announced_in_replay(wall: Wall, station: FakeStation) -> None:
+    wall.run(f"opsWall.seek({NOW_MS - 3_600_000})")
+    until(lambda: wall.run("opsWall.mode.replay && !opsWall.mode.loading"), "replay")
+    played = wall.probe()["sound"]["played"]
+    count = wall.run("Object.values(opsWall.channels.calls.counts).reduce((a, b) => a + b, 0)")
+    station.alarms += 3
+    until(
+        lambda: wall.run("Object.values(opsWall.channels.calls.counts).reduce((a, b) => a + b, 0)") > count,
+        "more live calls",
+    )
+    until(lambda: wall.probe()["sound"]["played"] > played, "the sound")
+    assert wall.page.locator(".banner.calling").count() == 1
+
+
+def test_play_runs_the_cursor_at_its_speed(wall: Wall) -> None:
+    wall.run(f"opsWall.replay({{at_ms: {NOW_MS - 5 * 3_600_000}, speed: 3600, playing: true}})")
+    until(
+        lambda: (wall.run("opsWall.mode.replay && opsWall.channels.head.shown_ms") or 0) > NOW_MS - 4 * 3_600_000,
+        "an hour later",
+    )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_label_is_in_the_language_asked_for(browser: Browser, address: str, language: str) -> None:
+    opened = Wall(browser, address, language=language, who=f"officer-{1 + (language == 'en')}")
+    opened.page.keyboard.press("l")
+    opened.run("opsWall.open('incident', 'incident-1')")
+    until(lambda: opened.page.locator(".drawer .task").count() == 5, "the drawer")
+    opened.page.keyboard.press("?")
+    until(lambda: opened.page.locator(".help-card").count(), "the help")
+    shown = opened.page.locator(".top, .lists, .drawer, .layers-panel, .timebar, .help-card").all_inner_texts()
+    words = " ".join(shown)
+    if language == "zh":
+        assert "签收" in words
+        assert not [word for word in ("Acknowledge", "Layers", "Incident", "Severe", "Replay") if word in words]
+    else:
+        # Proper names stay: the person, the post, the plate, road, school, carrier; and the switch to the other language.
+        names = ("王磊", "李敏", "1 号席", "指挥席", "鲁", "京沪高速", "示范小学", "测试承运", "队", "中文")
+        for name in names:
+            words = words.replace(name, "")
+        assert [sign for sign in words if "\u4e00" <= sign <= "\u9fff"] == []
+    assert opened.errors == []
+    opened.page.context.close()
+
+
+def test_switching_the_language_needs_no_reload(wall: Wall) -> None:
+    wall.page.evaluate("() => { window.stays = true; }")
+    wall.page.keyboard.press("/")
+    wall.page.keyboard.type("语言")
+    wall.page.keyboard.press("Enter")
+    until(lambda: "Alarms" in wall.text(".tabs"), "the English tabs")
+    assert wall.run("window.stays === true")
+    assert wall.run("document.documentElement.lang") == "en"
+
+
+def test_a_lost_line_shows_its_age_and_comes_back_without_reload(wall: Wall) -> None:
+    wall.page.evaluate(
+        "() => { window.stays = true; window.realConnect = opsWall.connect; opsWall.tell = () => {}; window.RealSocket = WebSocket; window.WebSocket = function () { const s = new EventTarget(); setTimeout(() => s.onclose && s.onclose(), 200); return s; }; opsWall.reconnect(); }"
+    )
+    until(lambda: wall.page.locator(".banner.stale").count(), "the stale banner")
+    assert any(sign.isdigit() for sign in wall.text(".banner.stale"))
+    wall.page.evaluate("() => { window.WebSocket = window.RealSocket; }")
+    until(lambda: wall.run("opsWall.link.state === 'open' && !opsWall.link.stale"), "the line again")
+    until(lambda: wall.page.locator(".banner.stale").count() == 0, "the banner gone")
+    assert wall.run("window.stays === true")
+
+
+def test_a_lost_graphics_context_is_rebuilt_with_the_same_view(wall: Wall) -> None:
+    view = wall.probe()["view"]
+    wall.page.evaluate(
+        "() => { const canvas = document.querySelector('#map canvas'); (canvas.getContext('webgl2') || canvas.getContext('webgl')).getExtension('WEBGL_lose_context').loseContext(); }"
+    )
+    after = until(lambda: (p := wall.probe()) and p["rebuilt"] == 1 and p["drawn"] == 400 and p, "the map again")
+    assert after["view"]["zoom"] == pytest.approx(view["zoom"])
+    seq = after["seq"]
+    until(lambda: wall.probe()["seq"] > seq + 2, "moving again")
+
+
+def test_a_session_that_is_not_there_shows_the_sign_in_page(browser: Browser, address: str) -> None:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(address)
+    assert urlsplit(page.url).path == "/login"
+    page.fill('input[name="name"]', "officer")
+    page.fill('input[name="password"]', "reciffo")
+    page.click("button")
+    until(lambda: urlsplit(page.url).path == "/", "the wall")
+    context.close()
+
+
+def test_a_tile_opens_the_list_it_counts(wall: Wall) -> None:
+    wall.page.locator('[data-kpi="tasks_late"]').click()
+    until(lambda: wall.page.locator(".task-row").count() == 1, "the late task")
+    wall.page.locator('[data-kpi="feeds_stale"]').click()
+    until(lambda: wall.page.locator('.feeds tr.stale[data-feed="loops"]').count() == 1, "the stale feed")
+    wall.page.locator('[data-kpi="alerts_unacknowledged"]').click()
+    counted = wall.run("opsWall.channels.kpis.find((k) => k.id === 'alerts_unacknowledged').value")
+    until(lambda: wall.run("opsWall.alarmRows('alarm').length") == counted, "as many rows as counted")
