@@ -147,6 +147,16 @@ class Desk:
         """Events dropped because their time had been decided: repeats after a worker's restart."""
         return self._merge.below
 
+    def ahead_ms(self) -> int | None:
+        """Return the desk time before which what it knows makes it decide nothing; None while there is more to read."""
+        ends = (self._journal.end(EVENT, partition) for partition in range(len(self._events)))
+        heard = self._merge.watermark(self._slack_ms) is not None
+        if not heard or any(at < end for at, end in zip(self._events, ends, strict=True)):
+            return None
+        timers = self._ledger.state.timers
+        due = (self._merge.head_ms(), timers[0][0] if timers else None, self._merge.ticked_ms)
+        return min(at for at in due if at is not None)
+
     def load(self, version: str, definitions: Definitions) -> None:
         """Have a content version ready; a ``content.load`` command puts it in force."""
         self._ledger.contents = {**self._ledger.contents, version: definitions}
