@@ -130,8 +130,12 @@ def frames(town: Town) -> list[bytes]:
 def write(folder: Path, town: Town) -> Scenario:
     """Write content and inputs below `folder`; return the scenario."""
     content = folder / "content"
-    back = Transformer.from_crs(EPSG, 4326, always_xy=True).transform
-    to_degrees = {key: shapely.transform(line, back, interleaved=False) for key, line in town.routes.items()}
+    transformer = Transformer.from_crs(EPSG, 4326, always_xy=True)
+
+    def back(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
+    to_degrees = {key: shapely.transform(line, back) for key, line in town.routes.items()}
     put_layer(content, "routes", to_degrees, draw={"as": "line", "colour": "road"})
     put_layer(content, "roads", dict(_roads(town)), draw={"as": "line", "colour": "road"})
     put(content, "feed", _registry_feed())

@@ -40,8 +40,12 @@ def to_line_m(points: NDArray[Any], line: BaseGeometry) -> NDArray[np.float64]:
 
 def to_roads_m(points: NDArray[Any], roads: Iterable[BaseGeometry]) -> NDArray[np.float64]:
     """Return the distance of each point to the nearest of all roads (given in degrees)."""
-    forward = Transformer.from_crs(4326, EPSG, always_xy=True).transform
-    lines = np.asarray([shapely.transform(road, forward, interleaved=False) for road in roads], dtype=object)
+    transformer = Transformer.from_crs(4326, EPSG, always_xy=True)
+
+    def forward(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
+    lines = shapely.transform(np.array(list(roads)), forward)
     tree = shapely.STRtree(lines)
     return np.asarray([lines[tree.nearest(point)].distance(point) for point in points])
 

@@ -118,6 +118,12 @@ def counties(data: Path) -> dict[str, BaseGeometry]:
     return {key: shape if shape.is_valid else shapely.make_valid(shape) for key, shape in sorted(shapes.items())}
 
 
+def names(data: Path) -> dict[str, str]:
+    """Return the names of the counties by code."""
+    given = json.loads((data / COUNTIES).read_text(encoding="utf-8"))
+    return {f["properties"]["adcode"]: f["properties"]["name"] for f in given["features"]}
+
+
 def track(data: Path) -> pd.DataFrame:
     """Return the fixes of Lekima: time as published (UTC), degrees, knots, hPa."""
     rows = pd.read_csv(data / TRACKS, keep_default_na=True)
@@ -154,7 +160,13 @@ def _feature(identity: str, at_ms: int, lon: float, lat: float, magnitude: float
 
 def put_content(folder: Path, data: Path, *, near_km: int, least: float) -> None:
     """Write the layer of counties and the three rules over hazards."""
-    put_layer(folder, "counties", counties(data), draw={"as": "zone", "colour": "boundary"})
+    put_layer(
+        folder,
+        "counties",
+        counties(data),
+        draw={"as": "zone", "colour": "boundary"},
+        fields={"name": names(data), "name_en": names(data)},
+    )
     inside = {"county": {"inside": "counties"}}
     hazard = {"subject": "hazard"}
     by = ["hazard", "county"]
@@ -247,8 +259,10 @@ def platform_xml(message: Message) -> str:
 def cap_xml(message: Message) -> str:
     """Return a CAP 1.2 alert."""
     sent = message.at.replace(" ", "T") + "+08:00"
-    first = message.first.replace(" ", "T") + "+08:00"
-    references = f"<references>test@example.invalid,EX-{local_ms(message.first)},{first}</references>"
+    references = ""
+    if message.first:
+        first = message.first.replace(" ", "T") + "+08:00"
+        references = f"<references>test@example.invalid,EX-{local_ms(message.first)},{first}</references>"
     ring = " ".join(f"{lat},{lon}" for lat, lon in message.ring)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
@@ -258,7 +272,7 @@ def cap_xml(message: Message) -> str:
   <status>Exercise</status>
   <msgType>{message.action}</msgType>
   <scope>Public</scope>
-  {references if message.first else ""}
+  {references}
   <info>
     <language>zh-CN</language>
     <category>Met</category>

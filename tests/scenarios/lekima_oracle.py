@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import e, exp, log, radians, sin, sqrt
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from pyproj import Geod, Transformer
 from scipy.optimize import brentq
 from shapely import Polygon
@@ -111,8 +113,7 @@ def covered(counties: Mapping[str, BaseGeometry], codes: Sequence[str]) -> froze
 
 def within(counties: Mapping[str, BaseGeometry], lon: float, lat: float, *, metres: float, epsg: int) -> frozenset[str]:
     """Return the counties within a distance in the plane of a CRS."""
-    forward = Transformer.from_crs(4326, epsg, always_xy=True).transform
-    point = shapely.Point(*forward(lon, lat))
+    point = shapely.Point(*Transformer.from_crs(4326, epsg, always_xy=True).transform(lon, lat))
     return frozenset(key for key, shape in plane(counties, epsg).items() if shape.distance(point) <= metres)
 
 
@@ -121,7 +122,11 @@ _PLANES: dict[int, dict[str, BaseGeometry]] = {}
 
 def plane(counties: Mapping[str, BaseGeometry], epsg: int) -> dict[str, BaseGeometry]:
     """Return the counties in the plane of a CRS."""
+    transformer = Transformer.from_crs(4326, epsg, always_xy=True)
+
+    def forward(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
     if epsg not in _PLANES:
-        forward = Transformer.from_crs(4326, epsg, always_xy=True).transform
-        _PLANES[epsg] = {key: shapely.transform(shape, forward, interleaved=False) for key, shape in counties.items()}
+        _PLANES[epsg] = {key: shapely.transform(shape, forward) for key, shape in counties.items()}
     return _PLANES[epsg]
