@@ -41,6 +41,9 @@ def _errors(function: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
+        except BrokenPipeError:  # the reader has seen enough
+            sys.stderr.close()
+            sys.exit(0)
         except ContentError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(FAILED)

@@ -19,7 +19,7 @@ from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
 from ops_center.pipeline.loop import Loop
-from ops_center.pipeline.results import summarise, write_results
+from ops_center.pipeline.results import outputs_of, summarise, write_results
 from ops_center.ports import Clock, Journal
 
 LEAST_STEP_MS = 60_000
@@ -34,7 +34,7 @@ def replay_journal(
     holds for what comes after (0: as fast as it goes).
     """
     with FileJournal(_folder(journal), read_only=True) as recorded:
-        loop, _ = _loop(recorded, content)
+        loop, layered = _loop(recorded, content)
         begin_ms = _time(from_, "--from")
         until_ms = _time(to, "--to")
         clock = clock or SystemClock()
@@ -43,7 +43,7 @@ def replay_journal(
         else:
             loop.limit(until_ms)
             loop.run()
-        return summarise(_picture(loop))
+        return summarise(outputs_of(layered), _picture(loop))
 
 
 def export_journal(journal: Path, out: Path, *, content: Sequence[Path]) -> dict[str, Json]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ops_center.domain.alert import Alert
 from ops_center.domain.digest import canonical, digest_of
 from ops_center.domain.event import Event, EventKind
-from ops_center.domain.run import Task
+from ops_center.domain.incident import Incident
+from ops_center.domain.run import PlaybookRun, Task
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
-from ops_center.ports import EVENT, Journal
+from ops_center.ports import EVENT, OUTPUT, Journal, Record
 from ops_center.wire import decode
 
 SCHEMA = pa.schema(
@@ -33,48 +37,72 @@ SCHEMA = pa.schema(
 CHUNK = 65_536
 
 
+def records_of(journal: Journal, topic: str, partition: int) -> Iterator[Record]:
+    """Yield every record of a partition."""
+    offset = journal.start(topic, partition)
+    while records := journal.read(topic, partition, offset, CHUNK):
+        yield from records
+        offset = records[-1].offset + 1
+
+
 def events_of(journal: Journal) -> Iterator[Event]:
     """Yield every event of the journal once, partition by partition."""
     for partition in range(journal.partitions(EVENT)):
         seen: set[str] = set()
-        offset, end = journal.start(EVENT, partition), journal.end(EVENT, partition)
-        while offset < end:
-            for record in journal.read(EVENT, partition, offset, CHUNK):
-                offset = record.offset + 1
-                thing = decode(record.value)
-                if isinstance(thing, Event) and thing.id not in seen:
-                    seen.add(thing.id)
-                    yield thing
+        for record in records_of(journal, EVENT, partition):
+            thing = decode(record.value)
+            if isinstance(thing, Event) and thing.id not in seen:
+                seen.add(thing.id)
+                yield thing
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The last word on every alert, incident and run, by id."""
+
+    alerts: tuple[Alert, ...]
+    incidents: tuple[Incident, ...]
+    runs: tuple[PlaybookRun, ...]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All tasks of all runs."""
+        return [task for run in self.runs for task in run.tasks]
+
+
+def outputs_of(journal: Journal) -> Outputs:
+    """Return what the desk wrote out; what screens no longer show is in it too."""
+    last: dict[type[object], dict[str, Any]] = {Alert: {}, Incident: {}, PlaybookRun: {}}
+    for record in records_of(journal, OUTPUT, 0):
+        thing = decode(record.value)
+        last[type(thing)][thing.id] = thing  # type: ignore[union-attr]
+    alerts, incidents, runs = (tuple(by_id[key] for key in sorted(by_id)) for by_id in last.values())
+    return Outputs(alerts, incidents, runs)
 
 
 def write_results(journal: Journal, picture: Picture, out: Path) -> dict[str, Json]:
     """Write events.parquet, alerts.jsonl, incidents.jsonl, tasks.jsonl, summary.json; return the summary."""
     out.mkdir(parents=True, exist_ok=True)
     counts = _write_events(events_of(journal), out / "events.parquet")
-    _write_lines(picture.alerts, out / "alerts.jsonl")
-    _write_lines(picture.incidents, out / "incidents.jsonl")
-    _write_lines(tasks_of(picture), out / "tasks.jsonl")
-    summary = {**summarise(picture), "events": counts}
+    outputs = outputs_of(journal)
+    _write_lines(outputs.alerts, out / "alerts.jsonl")
+    _write_lines(outputs.incidents, out / "incidents.jsonl")
+    _write_lines(outputs.tasks, out / "tasks.jsonl")
+    summary = {**summarise(outputs, picture), "events": counts}
     (out / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return summary
 
 
-def tasks_of(picture: Picture) -> list[Task]:
-    """Return all tasks of all runs."""
-    return [task for run in picture.runs for task in run.tasks]
-
-
-def summarise(picture: Picture) -> dict[str, Json]:
+def summarise(outputs: Outputs, picture: Picture) -> dict[str, Json]:
     """Return the digest of alerts, incidents and tasks, and how many there are."""
-    tasks = tasks_of(picture)
     return {
-        "digest": digest_of(picture.alerts, picture.incidents, tasks),
+        "digest": digest_of(outputs.alerts, outputs.incidents, outputs.tasks),
         "at_ms": picture.at_ms,
-        "alerts": len(picture.alerts),
-        "occurrences": sum(len(alert.occurrences) for alert in picture.alerts),
-        "incidents": len(picture.incidents),
-        "runs": len(picture.runs),
-        "tasks": len(tasks),
+        "alerts": len(outputs.alerts),
+        "occurrences": sum(len(alert.occurrences) for alert in outputs.alerts),
+        "incidents": len(outputs.incidents),
+        "runs": len(outputs.runs),
+        "tasks": len(outputs.tasks),
         "feeds": {
             feed.id: {"messages": feed.messages, "late": feed.late, "refused": feed.refused, "dead": feed.dead}
             for feed in picture.feeds
