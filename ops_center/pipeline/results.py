@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,11 +104,22 @@ def summarise(outputs: Outputs, picture: Picture) -> dict[str, Json]:
         "incidents": len(outputs.incidents),
         "runs": len(outputs.runs),
         "tasks": len(outputs.tasks),
+        "rules": {
+            rule: {"class": str(kind), "occurrences": n} for (rule, kind), n in sorted(_by_rule(outputs).items())
+        },
         "feeds": {
             feed.id: {"messages": feed.messages, "late": feed.late, "refused": feed.refused, "dead": feed.dead}
             for feed in picture.feeds
         },
     }
+
+
+def _by_rule(outputs: Outputs) -> Counter[tuple[str, str]]:
+    """Return how often each rule fired, with its class."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for alert in outputs.alerts:
+        counts[alert.rule, alert.alert_class] += len(alert.occurrences)
+    return counts
 
 
 def _write_events(events: Iterable[Event], path: Path) -> dict[str, int]:
