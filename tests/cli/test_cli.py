@@ -54,7 +54,11 @@ def test_a_new_rule_passes_the_check_and_a_broken_one_is_named_by_line(tmp_path:
 
 
 def test_explain_says_fires_silent_or_unknown() -> None:
-    at = {"event_time": "2026-03-01T12:00:00+08:00", "cargo": {"un_number": "1203"}, "road": {"class": "expressway", "limit_kph": 80.0}}
+    at = {
+        "event_time": "2026-03-01T12:00:00+08:00",
+        "cargo": {"un_number": "1203"},
+        "road": {"class": "expressway", "limit_kph": 80.0},
+    }
     rows = [{**at, "speed_kph": 95.0}, {**at, "speed_kph": 70.0}, at]
     result = ops("explain", "hazmat-speed-expressway", stdin="\n".join(map(json.dumps, rows)))
     assert [json.loads(line)["result"] for line in result.stdout.splitlines()] == ["fires", "silent", "unknown"]
@@ -72,7 +76,18 @@ def test_a_layer_is_imported_with_a_report_of_what_was_refused(tmp_path: Path) -
 def test_a_back_test_writes_its_five_files_and_says_the_same_twice(tmp_path: Path) -> None:
     feed = f"sf-taxis={SAMPLES / 'sf-taxis.parquet'}"
     runs = [
-        ops("backtest", "--feed", feed, "--out", str(tmp_path / name), "--metric-epsg", "32610", "--batch", batch, "--json")
+        ops(
+            "backtest",
+            "--feed",
+            feed,
+            "--out",
+            str(tmp_path / name),
+            "--metric-epsg",
+            "32610",
+            "--batch",
+            batch,
+            "--json",
+        )
         for name, batch in (("a", "1"), ("b", "1000"))
     ]
     summaries = [json.loads(run.stdout) for run in runs]
