@@ -85,12 +85,12 @@
         for (let dx = -1; dx <= Math.ceil(text.length / 2.5); dx++) cells.push(`${Math.round(x / rem / 2) + dx}/${Math.round(y / rem / 1.6)}`);
         if (cells.some((cell) => taken.has(cell))) continue;
         cells.forEach((cell) => taken.add(cell));
-        labels.push({ lon, lat, text, dy: hint.point ? 14 : 0 });
+        labels.push({ lon, lat, text, dy: hint.point ? 0.9 * rem : 0 });
         if (labels.length > 160) break;
       }
     }
     M.labels = labels;
-    put("place-labels", { data: labels, getSize: rem * 0.8, updateTriggers: { getSize: rem } });
+    put("place-labels", { data: labels });
     show();
   }
   M.names = new Map();
@@ -173,6 +173,9 @@
       },
       onError: (error) => { M.error = String(error); console.error("map", error); },
     });
+    // Signs and names keep their share of the screen: at 3840 they are as large as at 1920.
+    const share = W.share();
+    for (const id of M.order) put(id, { sizeScale: share, radiusScale: share, pointRadiusScale: share, lineWidthScale: share });
     put("alarms", { iconAtlas: atlas.canvas, iconMapping: atlas.mapping });
     put("incidents", { iconAtlas: atlas.canvas, iconMapping: atlas.mapping });
     put("headings", { iconAtlas: atlas.canvas, iconMapping: atlas.mapping, getIcon: () => "arrow", data: { length: 0 }, visible: false });
@@ -197,14 +200,14 @@
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const view = { longitude: lon, latitude: lat, zoom: Math.max(zoom(), wanted || 10.8), pitch: 0, bearing: 0 };
     M.deck.setProps({ initialViewState: { ...view, transitionDuration: still ? 0 : 900, transitionInterpolator: still ? undefined : new deck.FlyToInterpolator() } });
-    M.view = { ...M.view, ...view };
+    if (still) M.view = { ...M.view, ...view };
   };
   W.wholeMap = () => {
     const box = host.getBoundingClientRect();
     const fit = new deck.WebMercatorViewport({ width: box.width, height: box.height }).fitBounds([[bounds[0], bounds[1]], [bounds[2], bounds[3]]], { padding: 24 });
     return { longitude: fit.longitude, latitude: fit.latitude, zoom: fit.zoom, pitch: 0, bearing: 0 };
   };
-  W.home = () => { const view = W.wholeMap(); M.view = view; M.deck.setProps({ initialViewState: { ...view, transitionDuration: 500 } }); };
+  W.home = () => { const view = W.wholeMap(); M.deck.setProps({ initialViewState: { ...view, transitionDuration: 500 } }); };
 
   // The tests' window into WebGL: what is drawn, how often, how long it took.
   W.probe = function () {

@@ -48,7 +48,7 @@
           h("button", { type: "button", onClick: () => W.open("incident", task.incident) },
             h("span.alarm-body", null, h("span.alarm-title", null, W.of(task.title), h(W.Mark, { status: task.status })),
               h("span.alarm-text", null, incident ? W.of(incident.title) : ""),
-              h("span.alarm-foot", null, h(W.Due, { task }), h("span.where", null, W.word("role", task.owner)), h(W.Chip, { look: task.state === "ready" ? "call" : "good" }, W.t(`task.${task.state}`))))));
+              h("span.alarm-foot", null, h(W.Due, { task }), h("span.where", null, W.word("role", task.owner)), h(W.Chip, { look: task.late.length ? "call" : task.state === "ready" ? "mine" : "good" }, W.t(`task.${task.state}`))))));
       })) : h(W.Empty, { text: W.t("task.none") }));
   }
   function Vehicles() {

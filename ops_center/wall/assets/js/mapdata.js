@@ -77,12 +77,13 @@
     return shown;
   };
   W.hazardData = () => [...W.channels.hazards.values()].filter((one) => one.lon !== null && one.kind !== "warning" && one.action !== "cancel");
+  W.share = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   W.callLabels = function (alarms, incidents) {
-    const labels = incidents.map((one) => ({ lon: one.lon, lat: one.lat, dy: 28, text: W.of(one.incident.title) }));
+    const labels = incidents.map((one) => ({ lon: one.lon, lat: one.lat, dy: 28 * W.share(), text: W.of(one.incident.title) }));
     for (const one of alarms) {
-      if (one.severity === "extreme" && W.calling(one.alert)) labels.push({ lon: one.lon, lat: one.lat, dy: 34, text: W.of(one.alert.title) });
+      if (one.severity === "extreme" && W.calling(one.alert)) labels.push({ lon: one.lon, lat: one.lat, dy: 34 * W.share(), text: W.of(one.alert.title) });
     }
-    for (const one of W.hazardData()) labels.push({ lon: one.lon, lat: one.lat, dy: 24, text: W.of(one.title) });
+    for (const one of W.hazardData()) labels.push({ lon: one.lon, lat: one.lat, dy: 24 * W.share(), text: W.of(one.title) });
     return labels;
   };
   W.chosenPlace = function () {
