@@ -51,7 +51,7 @@ def fill_journal(
             ticked_ms = begin
             tick = encode(Tick(gateway=GATEWAY, stamp_ms=begin))
             groups += [(INPUT, each, [tick]) for each in range(partitions)]
-        spans[block.feed].append((begin, end))
+        spans[block.feed] += _spans(begin, block)
         messages += len(block.messages)
         groups.append((INPUT, partition, [encode_block(block)]))
         if len(groups) >= GROUP:
@@ -69,6 +69,12 @@ def fill_journal(
 def _of(feed: Feed, path: Path, partitions: int, rows: int) -> Iterator[tuple[int, str, int, Block]]:
     for begin, partition, block in timed_blocks_of_file(feed, path, partitions, rows):
         yield begin, feed.id, partition, block
+
+
+def _spans(begin: int, block: Block) -> list[tuple[int, int]]:
+    """Return when messages were heard: each at its stamp; a message of many rows from the first to the last."""
+    stamps = block.messages.stamps.tolist()
+    return [(begin, stamps[0])] if len(stamps) == 1 else [(at, at) for at in stamps]
 
 
 def _ticks(spans: dict[str, list[tuple[int, int]]], first_ms: int, end_ms: int) -> Iterator[Tick]:

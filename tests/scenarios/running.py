@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ops_center.bootstrap import Run, backtest
 from ops_center.domain.alert import Alert
-from ops_center.pipeline.results import write_results
+from ops_center.domain.digest import digest_of
+from ops_center.pipeline.results import events_of, write_results
 from ops_center.ports import COMMAND, OUTPUT, Journal
 from ops_center.wire import Tick, decode
 from tests.scenarios.content import Scenario
@@ -42,6 +43,16 @@ def run(scenario: Scenario, *, partitions: int = 4, batch_rows: int = 8192) -> R
 def digest(finished: Run, out: Path) -> str:
     """Return the digest of alerts, incidents and tasks, as the results on disk state it."""
     return str(write_results(finished.journal, finished.picture, out)["digest"])
+
+
+def fingerprint(finished: Run, out: Path) -> str:
+    """Return the digest, that of everything the desk ever wrote of alerts, and that of all events.
+
+    The picture forgets what is long over; what was written does not.
+    """
+    events = sorted(event.id for event in events_of(finished.journal))
+    said = sorted(occurred(finished.journal), key=str)
+    return f"{digest(finished, out)} {digest_of(said)} {digest_of(events)} {len(said)} {len(events)}"
 
 
 def occurred(journal: Journal) -> set[Occurred]:

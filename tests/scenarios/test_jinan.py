@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import networkx as nx
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ops_center.bootstrap import Run
 from ops_center.domain.event import Event, EventKind
@@ -34,7 +35,7 @@ def turns(finished: Run, rule: str) -> list[Event]:
     return [event for event in events_of(finished.journal) if event.rule == rule]
 
 
-def off_route(town: Town) -> Iterator[tuple[Drive, np.ndarray]]:
+def off_route(town: Town) -> Iterator[tuple[Drive, NDArray[np.float64]]]:
     for drive in town.drives:
         points = jinan_oracle.plane_points(drive.lon_e7, drive.lat_e7)
         yield drive, jinan_oracle.to_line_m(points, town.routes[drive.route])
@@ -59,12 +60,17 @@ def test_vehicles_off_their_route_are_those_that_shapely_finds(finished: Run, to
 
 
 def test_the_distance_that_an_alert_states_is_shapelys(finished: Run, town: Town) -> None:
+    # At a timer the rule reads the fix before it, even where the next one has the same instant (ORDER 9).
     known = {
         (drive.phone, int(at)): float(m)
         for drive, metres in off_route(town)
-        for at, m in zip(drive.event_ms, metres, strict=True)
+        for at, m in zip(drive.event_ms[1:], metres[:-1], strict=True)
     }
-    said = {(e.subject, e.event_ms): e.facts["off_route_m"] for e in turns(finished, "off-route")}
+    said = {
+        (e.subject, e.event_ms): e.facts["off_route_m"]
+        for e in turns(finished, "off-route")
+        if e.kind is EventKind.FIRING
+    }
     there = said.keys() & known.keys()
     assert there
     assert {key: said[key] for key in there} == pytest.approx({key: known[key] for key in there}, abs=TOLERANCE_M)

@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterator, Sequence
 from math import nan
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from shapely import Polygon
+from shapely import Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from ops_center.bootstrap import Run
 from tests.paths import data
@@ -52,7 +54,7 @@ def typhoon(folder: Path) -> Iterator[Revision]:
     counties = lekima.counties(folder)
     for fix in lekima.track(folder).to_dict("records"):
         wind, pressure = fix["wind"] or nan, fix["slp"]
-        area = None
+        area: BaseGeometry | None = Point(fix["lon"], fix["lat"])  # no wind stated: the county of its centre
         if wind == wind:
             area = lekima_oracle.windy_area(
                 lon=fix["lon"],
@@ -77,7 +79,7 @@ def warning(message: Message, hazard: str, folder: Path) -> Revision:
     return Revision(hazard, local_ms(message.at), ends_ms, touched)
 
 
-def quakes(features: Sequence[dict], folder: Path, *, km: float, least: float) -> Iterator[Revision]:
+def quakes(features: Sequence[dict[str, Any]], folder: Path, *, km: float, least: float) -> Iterator[Revision]:
     counties = lekima.counties(folder)
     for feature in features:
         lon, lat = feature["geometry"]["coordinates"][:2]

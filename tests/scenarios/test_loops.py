@@ -1,4 +1,4 @@
-"""Scenario (b): five days of Los Angeles loop detectors equal a plain pandas computation."""
+"""Scenario (b): two days of Los Angeles loop detectors equal a plain pandas computation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.scenarios.running import ended_ms, occurred, run
 
 @pytest.fixture(scope="module")
 def speeds() -> pd.DataFrame:
-    return loops.read(data())
+    return loops.read(data()).iloc[: 2 * 288]  # two of the two days
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_congestion_of_every_sensor_equals_the_plain_computation(finished: Run, 
         for event in events_of(finished.journal)
         if event.rule == "congested"
     ]
-    assert len(expected) > 2_000
+    assert len(expected) > 700
     assert sorted(said, key=str) == sorted(expected, key=str)
 
 
@@ -56,5 +56,5 @@ def test_corridors_with_many_slow_sensors_at_once_equal_the_plain_computation(
             said.append((one.from_ms, road, True))
             if one.to_ms is not None:
                 said.append((one.to_ms, road, False))
-    assert len(expected) > 200
+    assert len(expected) > 50
     assert sorted(said) == expected
