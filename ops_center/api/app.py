@@ -40,8 +40,12 @@ def make_app(
     clock: Clock,
     settings: Settings,
     more: tuple[BaseRoute, ...] = (),
+    doors: tuple[str, ...] = (),
 ) -> ASGIApp:
-    """Return the app; `more` are further routes (HTTP ingest), behind the same guard."""
+    """Return the app; `more` are further routes, behind the same guard.
+
+    Routes under a path prefix of `doors` (HTTP ingest) check a token and limits of their own.
+    """
     sessions = Sessions(life_s=settings.session_s)
     hub = Hub(station=station, clock=clock, settings=settings, sessions=sessions)
     entrance = Entrance(sessions=sessions, sign_in=sign_in, screen=screen, station=station, clock=clock)
@@ -75,7 +79,7 @@ def make_app(
 
     inner = Starlette(routes=routes, lifespan=lifespan)
     inner.state.hub = hub
-    return Guard(inner, sessions, content_policy(screen.script_hashes), settings.body_bytes)
+    return Guard(inner, sessions, content_policy(screen.script_hashes), settings.body_bytes, doors)
 
 
 def asset(request: Request, screen: Screen) -> Response:

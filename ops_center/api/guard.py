@@ -37,6 +37,7 @@ class Guard:
     sessions: Sessions
     policy: str
     body_bytes: int
+    doors: tuple[str, ...] = ()  # path prefixes whose routes check a token of their own (HTTP ingest)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge a request before anything else sees it."""
@@ -48,6 +49,9 @@ class Guard:
         scope.setdefault("state", {})["session"] = session
         if scope["type"] == "websocket":
             await self._socket(session, connection.headers, scope, receive, send)
+            return
+        if self.doors and scope["path"].startswith(self.doors):
+            await self.app(scope, receive, send)
             return
         hardened = self._hardened(send, secure=scope.get("scheme") == "https", path=scope["path"])
         refusal = self._refusal(session, scope, connection.headers)

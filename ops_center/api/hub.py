@@ -170,7 +170,7 @@ class Hub:
         session.asked_ms = cursor
         task = asyncio.get_running_loop().create_task(self._show(client, session, cursor, span), name=client.id)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(lambda done: self._shown(done, session))
 
     async def _show(self, client: Client, session: ReplaySession, cursor: int, span: tuple[int, int]) -> None:
         try:
@@ -182,6 +182,13 @@ class Hub:
         session.board.put(picture, head=self._past_head(session, cursor, span))
         session.board.whole("head").put(self._past_head(session, session.held(span), span), at_ms=cursor)
         client.wake.set()
+
+    def _shown(self, task: asyncio.Task[None], session: ReplaySession) -> None:
+        """Let the next tick ask again where rebuilding failed; a defect is logged with its trace."""
+        self.tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            session.asked_ms = None
+            log.error("the past could not be rebuilt", exc_info=task.exception())
 
     def _past_head(self, session: ReplaySession, cursor: int, span: tuple[int, int]) -> dict[str, Json]:
         shown = session.board.picture

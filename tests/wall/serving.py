@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from ops_center.api.app import make_app
+from ops_center.api.server import server_of
 from ops_center.api.settings import Settings
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Text
@@ -53,10 +53,7 @@ def served(app: ASGIApp) -> Iterator[str]:
     """Serve an app on a free loopback port; yield its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app, log_level="warning", ws_per_message_deflate=False, ws="websockets-sansio", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
+    server = server_of(app, host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
