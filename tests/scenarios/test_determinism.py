@@ -54,3 +54,28 @@ def test_any_hash_seed_gives_the_same_result(scenario: Scenario, usual: str, see
         timeout=300,
     )
     assert done.stdout.strip() == usual
+
+
+KILLS = 20
+
+
+def test_twenty_kills_and_restarts_give_the_same_result(
+    scenario: Scenario, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    unharmed, *_ = crashes(scenario, tmp_path_factory.mktemp("unharmed"), 0)
+    killed, died = crashes(scenario, tmp_path_factory.mktemp("killed"), KILLS)
+    assert died > 0
+    assert killed == unharmed
+
+
+def crashes(scenario: Scenario, folder: Path, kills: int) -> tuple[str, int]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.scenarios.crashes", scenario.to_json(), str(folder), str(kills)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    found, _, died = done.stdout.strip().rpartition(" ")
+    return found, int(died)
