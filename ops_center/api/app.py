@@ -9,6 +9,7 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -57,7 +58,8 @@ def make_app(
     async def static(request: Request) -> Response:
         return asset(request, screen)
 
-    page: Any = WSGIMiddleware(screen.wsgi, workers=PAGE_THREADS)
+    wsgi: Any = WSGIMiddleware(screen.wsgi, workers=PAGE_THREADS)
+    page = GZipMiddleware(wsgi, minimum_size=2_048, compresslevel=6)
     routes: list[BaseRoute] = [
         *entrance.routes(),
         *reads.routes(),

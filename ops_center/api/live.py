@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Awaitable
 
+from anyio import create_task_group
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ops_center.api.client import Client
@@ -22,26 +24,27 @@ async def serve(socket: WebSocket, *, hub: Hub, session: Session) -> None:
     """Serve one screen until it leaves, falls silent, says nonsense, or its session ends."""
     await socket.accept()
     client = hub.join(session)
-    tasks = [
-        asyncio.create_task(client.send(socket)),
-        asyncio.create_task(_read(socket, hub, client)),
-        asyncio.create_task(_watch(hub, client)),
-    ]
+    codes: list[int] = []
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        code = next((one.result() for one in done if one.exception() is None), None)
-        for one in done:
-            error = one.exception()
-            if error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError | OSError):
-                log.error("live socket ended", exc_info=error)
-        if code is not None:
-            await socket.close(code)
-    except (WebSocketDisconnect, RuntimeError, OSError):
-        log.debug("the client was gone before it could be told")
+        async with create_task_group() as group:
+
+            async def until_over(part: Awaitable[int | None]) -> None:
+                """Run one part; its end is the end of all. A line that is gone is no error."""
+                try:
+                    code = await part
+                    if code is not None:
+                        codes.append(code)
+                except (WebSocketDisconnect, OSError) as gone:
+                    log.debug("the client is gone: %r", gone)
+                except RuntimeError as gone:  # starlette's word for a socket closed while we send
+                    log.warning("the live socket ended: %r", gone)
+                group.cancel_scope.cancel()
+
+            for part in (client.send(socket), _read(socket, hub, client), _watch(hub, client)):
+                group.start_soon(until_over, part)
+        if codes:
+            await socket.close(codes[0])
     finally:
-        for one in tasks:
-            one.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         hub.leave(client)
 
 

@@ -62,7 +62,7 @@ def routes(app: object) -> list[tuple[str, str]]:
             path = route.path.replace("{key}", "x").replace("{layer}", "counties").replace("{name:path}", "wall.js")
             found += [(method, path) for method in sorted(route.methods - {"HEAD"})]
         elif isinstance(route, Mount):
-            flask = route.app.app  # a2wsgi keeps the WSGI application
+            flask = route.app.app.app  # inside the compression, a2wsgi keeps the WSGI application
             for rule in flask.url_map.iter_rules():
                 path = (
                     rule.rule.replace("<path:path>", "x")
