@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import blake2b
 
 Part = str | int | bytes | None
@@ -12,26 +13,43 @@ def make_id(kind: str, *parts: Part) -> str:
 
     Two different part lists never hash the same text: each part carries its type and length.
     """
-    return id_of(kind, encoded(*parts))
+    return started_id(kind).ended(encoded(*parts))
 
 
 def encoded(*parts: Part) -> bytes:
     """Return parts as the bytes that are hashed; ``encoded(a) + encoded(b) == encoded(a, b)``."""
-    return b"".join([_encode(part) for part in parts])
+    return b"".join([_encode(part) for part in parts]) if len(parts) != 1 else _encode(parts[0])
 
 
-def id_of(kind: str, parts: bytes) -> str:
-    """Return the id of parts encoded before."""
-    return f"{kind}-{blake2b(parts, digest_size=16, person=kind.encode()[:16]).hexdigest()}"
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An id whose first parts are hashed already."""
+
+    kind: str
+    digest: blake2b
+
+    def ended(self, parts: bytes) -> str:
+        """Return the id with these last parts, encoded."""
+        digest = self.digest.copy()
+        digest.update(parts)
+        return f"{self.kind}-{digest.hexdigest()}"
+
+
+def started_id(kind: str, *parts: Part) -> Started:
+    """Return the id of `kind` with its first parts: for many that begin alike."""
+    return Started(kind, blake2b(encoded(*parts), digest_size=16, person=kind.encode()[:16]))
+
+
+_LENGTHS = tuple(n.to_bytes(8, "little") for n in range(256))
 
 
 def _encode(part: Part) -> bytes:
-    if isinstance(part, str):
+    if isinstance(part, int):
+        tag, raw = b"i", b"%d" % part
+    elif isinstance(part, str):
         tag, raw = b"s", part.encode()
-    elif isinstance(part, int):
-        tag, raw = b"i", str(int(part)).encode()
     elif part is None:
-        return b"n\0\0\0\0\0\0\0\0"
+        tag, raw = b"n", b""
     else:
         tag, raw = b"b", part
-    return tag + len(raw).to_bytes(8, "little") + raw
+    return tag + (_LENGTHS[len(raw)] if len(raw) < 256 else len(raw).to_bytes(8, "little")) + raw

@@ -48,14 +48,15 @@ def accept(rows: Rows, state: State, feed: Feed) -> Verdict:
     late = rows.event < before
     kph = jump_limit(feed)
     tied = ~late & (rows.event == np.where(_is_head(rows.slot, first), arrays["event"][rows.slot], before))
-    odd = tied | (_jumps(rows, verdict, ~late, state, kph) if kph else False)
+    steps = _steps(rows, verdict, ~late, state, kph)
+    odd = tied | steps.jump
     verdict.of[late] = LATE
     if odd.any():
         touched = np.zeros(state.n, dtype=np.bool_)
         touched[rows.slot[odd]] = True
         for begin, end in _spans(rows.slot, first):
             if touched[rows.slot[begin]]:
-                _one_by_one(rows, verdict, state, kph, begin, end)
+                _one_by_one(rows, verdict, steps, state, kph, begin, end)
     return verdict
 
 
@@ -117,56 +118,74 @@ def _spans(slot: I64, first: I64) -> list[tuple[int, int]]:
     return list(zip(first.tolist(), ends.tolist(), strict=True))
 
 
-def _jumps(rows: Rows, verdict: Verdict, good: Mask, state: State, kph: int) -> Mask:
-    """Return rows that are too far from the fix before them; right up to a slot's first jump."""
-    out = np.zeros(len(rows), dtype=np.bool_)
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """From each located row to the located row before it."""
+
+    before: I64  # which row that is; -1 the state's fix, -2 not looked for
+    away_mm: I64
+    jump: Mask
+
+
+def _steps(rows: Rows, verdict: Verdict, good: Mask, state: State, kph: int) -> _Steps:
+    """Return the steps between rows that are not late; where none was refused, all that counts."""
+    n = len(rows)
+    steps = _Steps(np.full(n, -2, np.int64), np.zeros(n, np.int64), np.zeros(n, dtype=np.bool_))
     at = np.flatnonzero(good & (verdict.lon_e7 != NULL_I32))
-    if not len(at):
-        return out
+    if not len(at) or not kph:
+        return steps
     slot, lon, lat, event = rows.slot[at], verdict.lon_e7[at], verdict.lat_e7[at], rows.event[at]
     first = heads(slot)
     arrays = state.arrays
+    steps.before[at[1:]] = at[:-1]
+    steps.before[at[first]] = -1
     from_lon, from_lat, from_event = np.roll(lon, 1), np.roll(lat, 1), np.roll(event, 1)
     from_lon[first], from_lat[first] = arrays["lon_e7"][slot[first]], arrays["lat_e7"][slot[first]]
     from_event[first] = arrays["fix"][slot[first]]
     known = from_event != NULL_I64
     away = distance_mm(from_lon, from_lat, lon, lat)
+    steps.away_mm[at] = away
     # mm/ms is m/s; 3.6 km/h is 1 m/s.
-    out[at] = known & (36 * away > 10 * kph * np.where(known, event - from_event, 0))
-    return out
+    steps.jump[at] = known & (36 * away > 10 * kph * np.where(known, event - from_event, 0))
+    return steps
 
 
-def _one_by_one(rows: Rows, verdict: Verdict, state: State, kph: int, begin: int, end: int) -> None:
+def _one_by_one(rows: Rows, verdict: Verdict, steps: _Steps, state: State, kph: int, begin: int, end: int) -> None:
     """Judge one slot's rows in order."""
     slot = int(rows.slot[begin])
     arrays = state.arrays
     decided, last = int(arrays["decided"][slot]), int(arrays["event"][slot])
-    fix = int(arrays["fix"][slot])
+    fix, at = int(arrays["fix"][slot]), -1  # the last fix that counts: its time, its row
     lon, lat = arrays["lon_e7"][slot], arrays["lat_e7"][slot]
     seen = set(_seen_at(state, slot, last)) if last != NULL_I64 else set()
+    located = (verdict.lon_e7[begin:end] != NULL_I32).tolist()
+    before, known_mm = steps.before[begin:end].tolist(), steps.away_mm[begin:end].tolist()
     hashes = content_hash(rows.batch, rows.row[begin:end]).tolist()
-    events = rows.event[begin:end].tolist()
-    for i, (event, content) in enumerate(zip(events, hashes, strict=True), start=begin):
+    of = []
+    for i, (event, content) in enumerate(zip(rows.event[begin:end].tolist(), hashes, strict=True)):
+        row = begin + i
         if event < decided:
-            verdict.of[i] = LATE
-        elif event == last and content in seen:
-            verdict.of[i] = REPEATED
-        elif kph and fix != NULL_I64 and _is_jump(verdict, i, lon, lat, event - fix, kph):
-            verdict.of[i] = JUMP
-        else:
-            verdict.of[i] = OK
-            if verdict.lon_e7[i] != NULL_I32:
-                lon, lat, fix = verdict.lon_e7[i], verdict.lat_e7[i], event
-            seen = {*seen, content} if event == last else {content}
-            decided = last = event
+            of.append(LATE)
+            continue
+        if event == last and content in seen:
+            of.append(REPEATED)
+            continue
+        if kph and located[i] and fix != NULL_I64:
+            away = known_mm[i] if before[i] == at else _away_mm(lon, lat, verdict, row)
+            if 36 * away > 10 * kph * (event - fix):
+                of.append(JUMP)
+                continue
+        of.append(OK)
+        if located[i]:
+            lon, lat, fix, at = verdict.lon_e7[row], verdict.lat_e7[row], event, row
+        seen = {*seen, content} if event == last else {content}
+        decided = last = event
+    verdict.of[begin:end] = of
 
 
-def _is_jump(verdict: Verdict, i: int, lon: np.int32, lat: np.int32, elapsed_ms: int, kph: int) -> bool:
-    if verdict.lon_e7[i] == NULL_I32:
-        return False
-    here = slice(i, i + 1)
-    away = distance_mm(np.asarray([lon]), np.asarray([lat]), verdict.lon_e7[here], verdict.lat_e7[here])
-    return bool(36 * int(away[0]) > 10 * kph * elapsed_ms)
+def _away_mm(lon: np.int32, lat: np.int32, verdict: Verdict, row: int) -> int:
+    here = slice(row, row + 1)
+    return int(distance_mm(np.asarray([lon]), np.asarray([lat]), verdict.lon_e7[here], verdict.lat_e7[here])[0])
 
 
 def _seen_at(state: State, slot: int, event: int) -> tuple[int, ...]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ops_center.columns import Array, Codes, Column
+from ops_center.columns import NULL_I32, Array, Codes, Column
 from ops_center.domain.jurisdiction import covers
 from ops_center.domain.rule import Join
 from ops_center.domain.text import Json
 from ops_center.worker.locate import Joined, Names, features_of
-from ops_center.worker.state import State
+from ops_center.worker.state import State, null_of
 from playbooks.program import CompiledRule, Expression
 
 I64 = NDArray[np.int64]
@@ -269,27 +269,21 @@ def layer_elements(names: Names, layer: str, state: State) -> Elements:
 
 def value_of(column: Column, row: int) -> object:
     """Return one value as JSON has it: None where null, numbers rounded to what is shown."""
-    if isinstance(column, Codes):
-        return column.text(row)
-    value = column[row].item()
-    if column.dtype.kind == "f":
-        return None if value != value else round(value, 3)
-    if column.dtype == np.int8:
-        return None if value < 0 else bool(value)
-    if column.dtype.kind == "i" and value == np.iinfo(column.dtype).min:
-        return None
-    return value
+    return values_of(column, np.asarray([row]))[0]
 
 
 def values_of(column: Column, rows: I64) -> list[object]:
-    """Return the values of some rows as `value_of` gives them."""
+    """Return the values of some rows as JSON has them: None where null, numbers rounded to what is shown."""
     if isinstance(column, Codes):
         table = (*column.values, None)
         return [table[code] for code in column.codes[rows].tolist()]
     values = column[rows].tolist()
     if column.dtype.kind == "f":
         return [None if value != value else round(value, 3) for value in values]
-    return [value_of(column, row) for row in rows.tolist()]
+    if column.dtype == np.int8:
+        return [None if value < 0 else value == 1 for value in values]
+    null = null_of(column.dtype) if column.dtype != np.int32 else NULL_I32
+    return [None if value == null else value for value in values]
 
 
 def facts_of(compiled: CompiledRule, columns: Mapping[str, Column], rows: I64) -> list[dict[str, Json]]:

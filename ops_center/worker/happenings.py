@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ops_center.columns import NULL_I32, NULL_I64, Batch, Codes
-from ops_center.domain.event import Event, EventKind
+from ops_center.domain.event import EventKind
 from ops_center.domain.feed import Feed
-from ops_center.domain.ids import encoded, id_of
+from ops_center.domain.ids import encoded, started_id
 from ops_center.domain.text import Json
 from ops_center.worker.elements import GROUP_BITS, Elements, Force, elements_of, facts_of, keyed, value_of, values_of
 from ops_center.worker.items import Items, Moments
 from ops_center.worker.locate import Names
 from ops_center.worker.rows import Rows
-from ops_center.worker.state import State
+from ops_center.worker.state import About, State
+from ops_center.worker.told import Told
 from ops_center.worker.turns import Turns
 from ops_center.worker.world import World
 from playbooks.program import CompiledRule
@@ -26,15 +27,6 @@ COUNTY = "admin.county"
 GROUPS = (1 << GROUP_BITS) - 1
 I64 = NDArray[np.int64]
 _EMPTY = Batch({}, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a key's events say beside their time and facts."""
-
-    zone: str = ""
-    cause: str = ""  # tells events of one kind, subject and time apart where there is no zone
-    group: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -47,7 +39,7 @@ class Teller:
     items: Items
     moments: Moments
     names: Names
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
 
     def rule_turns(self, compiled: CompiledRule, elements: Elements, turns: Turns, force: Force) -> None:
         """Tell the firings and ends of a rule."""
@@ -58,8 +50,10 @@ class Teller:
                 facts[row]["silent_s"] = round((int(turns.at[row]) - self._heard(turns, row)) / 1000, 3)
         ended = [EventKind.WITHDRAWN if at >= force[1] else EventKind.RESOLVED for at in turns.at.tolist()]
         kinds = [EventKind.FIRING if fires else end for fires, end in zip(turns.firing.tolist(), ended, strict=True)]
-        about = {key: self._about(compiled, key) for key in set(turns.key.tolist())}
-        self._tell(kinds, turns, about, facts, rule=rule.id, version=rule.version)
+        known = self.state.about.setdefault(f"{rule.id}@{rule.version}", {})
+        for key in set(turns.key.tolist()) - known.keys():
+            known[key] = self._about(compiled, key)
+        self._tell(kinds, turns, known, facts, rule=rule.id, version=rule.version)
 
     def layer_turns(self, layer: str, turns: Turns) -> None:
         """Tell who entered and left the zones of a tracked layer."""
@@ -69,10 +63,11 @@ class Teller:
             for firing, dwell in zip(turns.firing.tolist(), dwelt, strict=True)
         ]
         kinds = [EventKind.ENTER if firing else EventKind.EXIT for firing in turns.firing.tolist()]
-        groups = self.state.groups
-        zones = {group: About(f"{layer}/{groups[group][0]}") for group in set((turns.key & GROUPS).tolist())}
-        about = {key: zones[key & GROUPS] for key in set(turns.key.tolist())}
-        self._tell(kinds, turns, about, facts)
+        groups, known = self.state.groups, self.state.about.setdefault(f"layer:{layer}", {})
+        for key in set(turns.key.tolist()) - known.keys():
+            zone = f"{layer}/{groups[key & GROUPS][0]}"
+            known[key] = About(self._whose(key >> GROUP_BITS) + encoded(zone), zone)
+        self._tell(kinds, turns, known, facts)
 
     def jumps(self, rows: Rows, which: I64, lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> None:
         """Tell of fixes that were refused as impossible jumps."""
@@ -136,22 +131,24 @@ class Teller:
         return facts
 
     def _fill(self, facts: list[dict[str, Json]], at: I64, given: list[dict[str, Json]], turns: Turns) -> None:
-        county = self._county() if len(at) else None
-        counties = values_of(county, turns.seen[at]) if county is not None else None
-        for n, (place, one) in enumerate(zip(at.tolist(), given, strict=True)):
-            if counties is not None:
-                one.setdefault(COUNTY, counties[n])
+        for place, one in zip(at.tolist(), given, strict=True):
             facts[place] = one
+        county = self._county() if len(at) else None
+        if county is not None:
+            for one, code in zip(given, values_of(county, turns.seen[at]), strict=True):
+                one.setdefault(COUNTY, code)
 
     def _carried(self, compiled: CompiledRule, keys: I64, force: Force) -> list[dict[str, Json]]:
         """Return the facts of subjects whose timer acted before anything of this pass: of their last row."""
         slots, item = np.unique(keys >> GROUP_BITS, return_inverse=True)
         names = carried_names(self.state, slots, self.feed, self.world)
-        elements = elements_of(compiled, names, self.state, force=force)
-        row = elements.rows_at(keys, item)
-        pairs = facts_of(compiled, elements.joined, np.maximum(row, 0)) if len(elements) else []
-        alone = facts_of(compiled, names, item)
-        facts = [pairs[n] if at >= 0 else alone[n] for n, at in enumerate(row.tolist())]
+        facts = facts_of(compiled, names, item)
+        if compiled.rule.joins:
+            elements = elements_of(compiled, names, self.state, force=force)
+            row = elements.rows_at(keys, item)
+            found = np.flatnonzero(row >= 0)
+            for n, one in zip(found.tolist(), facts_of(compiled, elements.joined, row[found]), strict=True):
+                facts[n] = one
         if self.world.admin is not None:
             for one, county in zip(facts, values_of(names[COUNTY], item), strict=True):
                 one.setdefault(COUNTY, county)
@@ -161,7 +158,12 @@ class Teller:
         group, subject = self.state.groups[key & GROUPS], self.state.subjects[key >> GROUP_BITS]
         parts = iter(group)
         named = tuple((name, subject if column == "subject" else next(parts)) for name, column in compiled.group)
-        return About(_zone(compiled, group), "|".join(group), named)
+        zone = _zone(compiled, group)
+        return About(self._whose(key >> GROUP_BITS) + encoded(zone or "|".join(group)), zone, named)
+
+    def _whose(self, slot: int) -> bytes:
+        """Return the subject as ids have it; it is scoped to its feed, so both are named."""
+        return encoded(f"{self.feed.id}/{self.state.subjects[slot]}")
 
     def _heard(self, turns: Turns, row: int) -> int:
         """Return the subject's last observation before a timer."""
@@ -207,37 +209,30 @@ class Teller:
             strict=True,
         )
         subjects, feed, status, slack_ms = self.state.subjects, self.feed.id, self.feed.status, self.world.slack_ms
-        first = {kind: encoded(rule, kind) for kind in set(kinds)}
-        for (
-            kind,
-            key,
-            slot,
-            event_ms,
-            stamp_ms,
-            x,
-            y,
-            why,
-        ) in rows:
-            of, subject = about[key], subjects[slot]
-            known = x != NULL_I32 and y != NULL_I32
-            self.events.append(
-                Event(
-                    # ORDER 8; a subject is scoped to its feed, so the id names both.
-                    id=id_of("event", first[kind] + encoded(f"{feed}/{subject}", of.zone or of.cause, event_ms)),
-                    kind=kind,
-                    feed=feed,
-                    subject=subject,
-                    rule=rule,
-                    rule_version=version,
-                    zone=of.zone,
-                    group=of.group,
-                    event_ms=event_ms,
-                    stamp_ms=stamp_ms,
-                    desk_ms=max(event_ms, stamp_ms - slack_ms),
-                    lon_e7=x if known else None,
-                    lat_e7=y if known else None,
-                    status=status,
-                    facts=why,
+        first = {kind: started_id("event", rule, kind) for kind in set(kinds)}
+        tell = self.events.append
+        for kind, key, slot, event_ms, stamp_ms, x, y, why in rows:
+            of = about[key]
+            if x == NULL_I32 or y == NULL_I32:
+                x = y = None
+            late_ms = stamp_ms - slack_ms
+            tell(
+                Told(
+                    first[kind].ended(of.parts + encoded(event_ms)),  # ORDER 8
+                    kind,
+                    feed,
+                    subjects[slot],
+                    rule,
+                    version,
+                    of.zone,
+                    of.group,
+                    event_ms,
+                    stamp_ms,
+                    event_ms if event_ms > late_ms else late_ms,
+                    x,
+                    y,
+                    status,
+                    why,
                 )
             )
 
@@ -253,21 +248,24 @@ class Teller:
         cause: str = "",
     ) -> None:
         """Make one event that is no turn of a run."""
-        subject = self.state.subjects[slot]
         known = NULL_I32 not in place
         self.events.append(
-            Event(
-                id=id_of("event", encoded("", kind, f"{self.feed.id}/{subject}", cause, event_ms)),
-                kind=kind,
-                feed=self.feed.id,
-                subject=subject,
-                event_ms=event_ms,
-                stamp_ms=stamp_ms,
-                desk_ms=max(event_ms, stamp_ms - self.world.slack_ms),
-                lon_e7=place[0] if known else None,
-                lat_e7=place[1] if known else None,
-                status=self.feed.status,
-                facts=facts or {},
+            Told(
+                started_id("event", "", kind).ended(self._whose(slot) + encoded(cause, event_ms)),
+                kind,
+                self.feed.id,
+                self.state.subjects[slot],
+                "",
+                "",
+                "",
+                (),
+                event_ms,
+                stamp_ms,
+                max(event_ms, stamp_ms - self.world.slack_ms),
+                place[0] if known else None,
+                place[1] if known else None,
+                self.feed.status,
+                facts or {},
             )
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from ops_center.worker.elements import GROUP_BITS, Elements, elements_of, layer_
 from ops_center.worker.happenings import Teller
 from ops_center.worker.items import Items, Moments
 from ops_center.worker.machine import run_keys
-from ops_center.worker.runs import find_runs, merged, settle, take
+from ops_center.worker.runs import find_runs, merged, reached_runs, settle, take
 from ops_center.worker.state import State, Table
 from ops_center.worker.turns import Turns
 from ops_center.worker.world import Force
@@ -74,11 +74,13 @@ class Judge:
 
     def _turns(self, rule: Rule, elements: Elements, table: Table) -> tuple[Turns, Table]:
         counted = rule.count is not None and rule.count.of == "firings" and rule.one_subject
-        intricate = bool(rule.then or rule.once_within_ms or counted or (rule.clear_when and rule.for_ms))
+        intricate = bool(rule.then or rule.once_within_ms or counted)
         if rule.absent_for_ms:
             return self._silent(rule, elements, table, every=intricate or self.items.tied)
         if intricate or self.items.tied:
             return self._stepwise(rule, elements, table)
+        if rule.clear_when and rule.for_ms:
+            return self._clearing(rule, elements, table)
         return self._plain(elements, table, for_ms=rule.for_ms)
 
     def _plain(self, elements: Elements, table: Table, *, for_ms: int, tied: bool = False) -> tuple[Turns, Table]:
@@ -111,12 +113,33 @@ class Judge:
         if every:
             slots[:] = True
         keys = np.union1d(elements.key[elements.begin], table.key)
-        stepped = keys[slots[keys >> GROUP_BITS]]
+        return self._split(rule, elements, table, keys[slots[keys >> GROUP_BITS]], for_ms=LONG_MS)
+
+    def _clearing(self, rule: Rule, elements: Elements, table: Table) -> tuple[Turns, Table]:
+        """Judge `for` with `clear_when`: until it fires a run ends like any other, so few keys go step by step."""
+        pending = replace(elements, begin=elements.begin & ~elements.clear, clear=elements.end)
+        runs = find_runs(pending, table, self.items)
+        reached = runs.key[reached_runs(runs, self.items, self.moments, for_ms=rule.for_ms)]
+        stepped = np.union1d(reached, table.key[table.fired != 0])
+        return self._split(rule, elements, table, stepped, for_ms=LONG_MS, pending=pending)
+
+    def _split(
+        self,
+        rule: Rule,
+        elements: Elements,
+        table: Table,
+        stepped: I64,
+        *,
+        for_ms: int,
+        pending: Elements | None = None,
+    ) -> tuple[Turns, Table]:
+        """Take some keys step by step, the others as columns: they do not fire in this pass."""
         turns, walked = self._stepwise(rule, elements, take(table, _rows(table, stepped)), stepped)
-        rest = elements.of_keys(~np.isin(elements.key, stepped))
+        columns = pending or elements
+        rest = columns.of_keys(~np.isin(columns.key, stepped))
         others = take(table, np.flatnonzero(~np.isin(table.key, stepped)))
         runs = find_runs(rest, others, self.items)
-        _, quiet = settle(runs, others, self.items, self.moments, for_ms=LONG_MS)
+        _, quiet = settle(runs, others, self.items, self.moments, for_ms=for_ms)
         return turns, merged(walked, quiet)
 
     def _long_silent(self, absent_ms: int) -> Mask:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ops_center.columns import Batch, empty_batch
-from ops_center.domain.event import Event
 from ops_center.worker.intake import newest_ms
 from ops_center.worker.process import process, still
 from ops_center.worker.rows import concat, running_max
 from ops_center.worker.state import State
+from ops_center.worker.told import Told
 from ops_center.worker.world import World
 
 States = Mapping[str, State]
@@ -35,10 +36,10 @@ class Leg:
     started: States
     gateways: Mapping[str, int]  # each gateway's last tick, at the end of the leg
     batches: Mapping[str, Batch]
-    told: tuple[Event, ...]  # of messages that are no observations
+    told: tuple[Told, ...]  # of messages that are no observations
     counts: Mapping[str, Mapping[str, int]]
     states: States = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     left: int = 0  # events that have left
 
     @property
@@ -63,11 +64,14 @@ class Leg:
             found, states[feed] = process(batch if batch.n else empty(state), state, world, until_ms=self.until_ms)
             events += found
         self.states = states
-        self.events = sorted(events, key=lambda event: (event.stamp_ms, event.event_ms, event.feed, event.id))
+        self.events = sorted(events, key=attrgetter("stamp_ms"))
         self.left = 0 if gone_ms is None else sum(event.stamp_ms < gone_ms for event in self.events)
 
-    def leave(self, before_ms: int) -> list[Event]:
+    def leave(self, before_ms: int) -> list[Told]:
         """Return the events stamped before a time that have not left yet."""
+        if self.events and self.events[-1].stamp_ms < before_ms:
+            leaving, self.left = self.events[self.left :], len(self.events)
+            return leaving
         end = self.left
         while end < len(self.events) and self.events[end].stamp_ms < before_ms:
             end += 1

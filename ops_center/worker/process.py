@@ -20,6 +20,7 @@ from ops_center.worker.layer import FOREVER_MS
 from ops_center.worker.locate import Names
 from ops_center.worker.rows import Rows, arrange
 from ops_center.worker.state import State
+from ops_center.worker.told import Told, told
 from ops_center.worker.world import World
 
 I64 = NDArray[np.int64]
@@ -28,7 +29,7 @@ UNHEARD = NULL_I64 + 1  # before the first tick: nothing acts on silent subjects
 SHOWN = ("speed_kph", "heading_deg")
 
 
-def process(batch: Batch, state: State, world: World, *, until_ms: int) -> tuple[list[Event], State]:
+def process(batch: Batch, state: State, world: World, *, until_ms: int) -> tuple[list[Told], State]:
     """Return what a batch makes happen, and the state after it; nothing given is changed.
 
     `until_ms`: every message stamped before it is in this batch or an earlier one; timers and
@@ -106,7 +107,7 @@ def _until(rows: Rows, wave: int, state: State) -> I64:
     return until
 
 
-def _pass(rows: Rows, until: I64, state: State, feed: Feed, world: World) -> list[Event]:
+def _pass(rows: Rows, until: I64, state: State, feed: Feed, world: World) -> list[Told]:
     """Take the lines through some rows, and on to `until`."""
     if not state.n:
         return []
@@ -190,31 +191,33 @@ def _keep_rows(rows: Rows, names: Sequence[str], state: State) -> None:
             state.keep_row(name, latest.slot, column)
 
 
-def _refusals(batch: Batch, ahead: I64, feed: Feed) -> list[Event]:
+def _refusals(batch: Batch, ahead: I64, feed: Feed) -> list[Told]:
     """Tell of rows whose clock runs ahead of their receipt (ORDER 2)."""
     events = []
     for row in ahead.tolist():
         subject = batch.codes("subject").text(row) or ""
         event_ms, stamp_ms = int(batch.array("event_time")[row]), int(batch.array("stamp")[row])
         events.append(
-            Event(
-                id=event_id(
-                    rule="", kind=EventKind.DEAD, subject=f"{feed.id}/{subject}", zone="ahead", event_ms=event_ms
-                ),
-                kind=EventKind.DEAD,
-                feed=feed.id,
-                subject=subject,
-                event_ms=stamp_ms,
-                stamp_ms=stamp_ms,
-                desk_ms=stamp_ms,
-                status=feed.status,
-                facts={
-                    "reason": "the event time is ahead of the time of receipt",
-                    "field": "event_time",
-                    "bytes": "",
-                    "at_ms": stamp_ms,
-                    "event_ms": event_ms,
-                },
+            told(
+                Event(
+                    id=event_id(
+                        rule="", kind=EventKind.DEAD, subject=f"{feed.id}/{subject}", zone="ahead", event_ms=event_ms
+                    ),
+                    kind=EventKind.DEAD,
+                    feed=feed.id,
+                    subject=subject,
+                    event_ms=stamp_ms,
+                    stamp_ms=stamp_ms,
+                    desk_ms=stamp_ms,
+                    status=feed.status,
+                    facts={
+                        "reason": "the event time is ahead of the time of receipt",
+                        "field": "event_time",
+                        "bytes": "",
+                        "at_ms": stamp_ms,
+                        "event_ms": event_ms,
+                    },
+                )
             )
         )
     return events

@@ -94,6 +94,17 @@ def _holding(set_: Mask, reset: Mask, held: Mask, heads: I64, fresh: Mask) -> Ma
     return np.where(silent[at], held[at], set_[at])
 
 
+def reached_runs(runs: Runs, items: Items, moments: Moments, *, for_ms: int) -> Mask:
+    """Return the runs that hold for long enough within the pass."""
+    slot, due = runs.key >> GROUP_BITS, runs.start + for_ms
+    over = runs.end >= 0
+    t = items.t if len(items) else np.zeros(1, np.int64)
+    last = items.last[slot]
+    seen_until = np.where(last >= 0, t[np.maximum(last, 0)], NULL_I64)
+    reached: Mask = due <= np.where(over, t[np.maximum(runs.end, 0)], seen_until)
+    return reached | (~over & moments.acts_all(slot, due))
+
+
 def settle(runs: Runs, table: Table, items: Items, moments: Moments, *, for_ms: int) -> tuple[Turns, Table]:
     """Return what fired and ended, and the table afterwards."""
     slot = runs.key >> GROUP_BITS
@@ -102,9 +113,7 @@ def settle(runs: Runs, table: Table, items: Items, moments: Moments, *, for_ms: 
     n_items = len(items)
     t = items.t if n_items else np.zeros(1, np.int64)
     last = items.last[slot]
-    seen_until = np.where(last >= 0, t[np.maximum(last, 0)], NULL_I64)
-    reached = due <= np.where(over, t[np.maximum(runs.end, 0)], seen_until)
-    reached |= ~over & moments.acts_all(slot, due)
+    reached = reached_runs(runs, items, moments, for_ms=for_ms)
     fires = ~runs.fired & reached
     fired = runs.fired | fires
     fire, end = np.flatnonzero(fires), np.flatnonzero(over & fired)

@@ -55,6 +55,15 @@ class Table:
         return Table(none, none, np.empty(0, np.int8), none, none, none)
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a key's events say beside their time and facts."""
+
+    parts: bytes  # of the id: subject, and zone or what else tells events of one kind and time apart
+    zone: str = ""
+    group: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(slots=True)
 class State:
     """All that one feed's subjects of one partition carry from batch to batch."""
@@ -75,6 +84,8 @@ class State:
     waiting: Batch | None = None  # rows that wait for earlier ones
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     until_ms: int = NULL_I64
+    # What events say of a key, by table and key: follows from the rest, so forks share it, snapshots leave it out.
+    about: dict[str, dict[int, About]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -100,6 +111,7 @@ class State:
             waiting=self.waiting,
             counts=dict(self.counts),
             until_ms=self.until_ms,
+            about=self.about,
         )
 
     def slots_of(self, subjects: Codes) -> I64:

@@ -23,6 +23,7 @@ from ops_center.worker.layer import FOREVER_MS
 from ops_center.worker.leg import Leg, States, joined_batches
 from ops_center.worker.picture import positions_of, why_not
 from ops_center.worker.state import dump, load
+from ops_center.worker.told import encode_all, told
 from ops_center.worker.world import World
 from playbooks.program import Program
 
@@ -215,7 +216,7 @@ class Worker:
             started={},
             gateways=gateways,
             batches=joined_batches(intake.batches),
-            told=tuple(intake.events),
+            told=tuple(told(event) for event in intake.events),
             counts=intake.counts,
         )
         leg.work(self._newest(), self._world, gone_ms=None)
@@ -227,7 +228,7 @@ class Worker:
         """Write the events that may leave and how far that is; finish legs that have left wholly."""
         limit = self._limit_ms()
         events = [event for leg in self._legs for event in leg.leave(limit)]
-        values = [wire.encode(event) for event in (*self._refused, *events)]
+        values = [*(wire.encode(event) for event in self._refused), *encode_all(events)]
         self._refused = []
         clock = self._clock_ms()
         reached = None if clock is None or limit == NULL_I64 else min(clock, limit - 1)
