@@ -34,8 +34,8 @@ def cut(
     return chosen.reset_index(drop=True)
 
 
-def write(folder: Path, fixes: pd.DataFrame, *, jumping_alarm: bool = False) -> Scenario:
-    """Write content and input below `folder`; return the scenario."""
+def write(folder: Path, fixes: pd.DataFrame, *, gather: bool = True) -> Scenario:
+    """Write content and input below `folder`; `gather` adds a rule that looks across cabs."""
     content = folder / "content"
     put_layer(content, LAYER, zones_of_san_francisco(), draw={"as": "zone", "colour": "restricted"}, track=True)
     vehicle = {"subject": "vehicle", "feed": FEED}
@@ -49,6 +49,14 @@ def write(folder: Path, fixes: pd.DataFrame, *, jumping_alarm: bool = False) -> 
         group_by=["vehicle", "zone"],
     )
     put_rule(content, "taxi-silent", applies_to=vehicle, absent_for="10 min", group_by=["vehicle"], class_="notice")
+    if gather:
+        _put_gathering(content, vehicle)
+    path = folder / "taxis.parquet"
+    fixes.assign(cab=fixes.cab.astype(str)).to_parquet(path, index=False)
+    return Scenario(name="taxis", folder=content, inputs=((FEED, path),), metric_epsg=32610)
+
+
+def _put_gathering(content: Path, vehicle: dict[str, str]) -> None:
     put_rule(
         content,
         "taxis-gather",
@@ -62,9 +70,6 @@ def write(folder: Path, fixes: pd.DataFrame, *, jumping_alarm: bool = False) -> 
         rationale={"response": {"zh": "派人", "en": "Send somebody"}},
         incident_kind="congestion",
     )
-    path = folder / "taxis.parquet"
-    fixes.assign(cab=fixes.cab.astype(str)).to_parquet(path, index=False)
-    return Scenario(name="taxis", folder=content, inputs=((FEED, path),), metric_epsg=32610)
 
 
 def for_oracle(fixes: pd.DataFrame) -> pd.DataFrame:
