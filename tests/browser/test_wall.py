@@ -172,6 +172,7 @@ def test_the_replay_cursor_changes_every_panel_and_disables_commands(wall: Wall,
     assert {name for name in live if live[name] == past[name]} == set()
     until(lambda: wall.text(".clock-time").startswith("02:00"), "the clock at the cursor")
     assert wall.page.locator(".frame").get_attribute("data-mode") == "replay"
+    until(lambda: wall.page.locator(".frame.loading").count() == 0, "the panels bright again")
     assert wall.page.locator(".alarm > .acknowledge:not([disabled])").count() == 0
     assert wall.page.locator(".alarm > .acknowledge").count() > 0
     before = len(station.commands)

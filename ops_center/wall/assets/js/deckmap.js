@@ -20,7 +20,9 @@
     if (M.deck) M.deck.setProps({ layers: M.order.map((id) => M.layers.get(id)).filter(Boolean) });
     return started;
   }
-  const zoom = () => (M.view ? M.view.zoom : 7);
+  // A screen of twice the pixels shows the same ground one zoom deeper: layers go by what is seen.
+  const deeper = () => Math.log2(W.share());
+  const zoom = () => (M.view ? M.view.zoom - deeper() : 7);
   const seen = (id) => !W.hidden.has(id) && zoom() >= ((W.deployment && W.deployment.ground[id] || {}).min_zoom || 0) - 0.01;
 
   W.drawVehicles = function () {
@@ -198,7 +200,7 @@
   W.fly = function (lon, lat, wanted) {
     if (!M.deck || lon === null || lon === undefined) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const view = { longitude: lon, latitude: lat, zoom: Math.max(zoom(), wanted || 10.8), pitch: 0, bearing: 0 };
+    const view = { longitude: lon, latitude: lat, zoom: Math.max(zoom(), wanted || 10.8) + deeper(), pitch: 0, bearing: 0 };
     M.deck.setProps({ initialViewState: { ...view, transitionDuration: still ? 0 : 900, transitionInterpolator: still ? undefined : new deck.FlyToInterpolator() } });
     if (still) M.view = { ...M.view, ...view };
   };

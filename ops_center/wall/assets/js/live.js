@@ -37,7 +37,10 @@
       W.channels[head.ch] = head.body;
       if (head.ch === "head") {
         head.body.received = performance.now();
-        if (W.mode.replay && head.body.replay && head.body.shown_ms !== null) W.mode.loading = false;
+        if (W.mode.replay && head.body.replay && head.body.shown_ms !== null && W.mode.loading) {
+          W.mode.loading = false;
+          W.changed("mode");
+        }
       }
       W.changed(head.ch);
       if (head.ch === "calls") W.hear();
