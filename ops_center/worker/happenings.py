@@ -12,6 +12,7 @@ from ops_center.columns import NULL_I32, NULL_I64, Batch, Codes
 from ops_center.domain.event import EventKind
 from ops_center.domain.feed import Feed
 from ops_center.domain.ids import encoded, started_id
+from ops_center.domain.rule import Rule
 from ops_center.domain.text import Json
 from ops_center.worker.elements import GROUP_BITS, Elements, Force, elements_of, facts_of, keyed, value_of, values_of
 from ops_center.worker.items import Items, Moments
@@ -92,6 +93,25 @@ class Teller:
                     old = value_of(kept, slot)
                 if value is not None and value != old:
                     self._tell_value(name, value, item)
+
+    def disabled(self, rule: Rule, item: int, slot: int) -> None:
+        """Tell that a rule raised at an item and no longer judges its subject (ORDER 14)."""
+        items = self.items
+        stamp_ms = int(items.stamp[item])
+        self._one(
+            EventKind.DEAD,
+            slot,
+            int(items.t[item]),
+            stamp_ms,
+            (int(items.lon_e7[item]), int(items.lat_e7[item])),
+            facts={
+                "reason": f"rule {rule.id} {rule.version} raised and is disabled for this subject",
+                "field": "rule",
+                "bytes": "",
+                "at_ms": stamp_ms,
+            },
+            cause=f"{rule.id}@{rule.version}",
+        )
 
     def _tell_value(self, name: str, value: object, item: int) -> None:
         items = self.items

@@ -48,9 +48,10 @@ class Judge:
             return
         turns, table = self._turns(compiled.rule, elements, table)
         self._keep(name, table)
-        if elements.broke:
-            self.state.broken |= {(compiled.rule.id, slot) for _, slot in elements.broke}
-            self.state.counts["dead"] += len(elements.broke)
+        for item, slot in elements.broke:
+            if (compiled.rule.id, slot) not in self.state.broken:
+                self.state.broken |= {(compiled.rule.id, slot)}
+                self.teller.disabled(compiled.rule, item, slot)
         if len(turns):
             self.teller.rule_turns(compiled, elements, turns, force)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -77,3 +78,19 @@ def test_rows_that_wait_for_earlier_ones_come_out_the_same(rows: list[Row], size
     events, state = run(rows, world(of), [size], END_MS, save=save)
     same(told(events), happened)
     assert (state.counts["late"], state.counts["repeated"]) == (late, repeated)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(rows=messages(disorder=False), waits=st.lists(st.integers(0, 1_500), min_size=80, max_size=80))
+def test_the_order_of_arrival_within_the_reorder_time_changes_nothing(rows: list[Row], waits: list[int]) -> None:
+    of = feed(reorder_ms=1_500)
+    shuffled = [replace(row, stamp=row.event + wait) for row, wait in zip(rows, waits, strict=False)]
+    shuffled.sort(key=lambda row: row.stamp)
+    first, _ = run(rows, world(of), [7], END_MS)
+    second, _ = run(shuffled, world(of), [7], END_MS)
+    same([logical(one) for one in told(second)], [logical(one) for one in told(first)])
+
+
+def logical(one: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what happened without the stamp, which is the arrival's own."""
+    return (*one[:5], *one[6:])
