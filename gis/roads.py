@@ -6,7 +6,7 @@ is exact and the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ from scipy.sparse.csgraph import dijkstra
 from gis.cells import Geometries
 from gis.crs import Metric
 from gis.segments import SegmentIndex
-from ops_center.columns import NULL_I64
 
 Ints = NDArray[np.int64]
 
@@ -189,37 +188,3 @@ class Router:
     def _entry(self, tail: int, head: int) -> int:
         start, end = self._graph.indptr[tail], self._graph.indptr[tail + 1]
         return int(start + np.searchsorted(self._graph.indices[start:end], head))
-
-
-@dataclass(frozen=True, slots=True)
-class Corridors:
-    """Planned routes as prepared lines in the metric plane; tells who has left his own."""
-
-    metric: Metric
-    _lines: Geometries
-
-    @staticmethod
-    def of(routes: Sequence[Any], *, metric: Metric) -> Corridors:
-        """Return the corridors of WGS-84 lines."""
-        lines = np.empty(len(routes), dtype=object)
-        lines[:] = list(routes)
-        lines = shapely.transform(lines, lambda xy: np.column_stack(metric.forward_m(xy[:, 0], xy[:, 1])))
-        shapely.prepare(lines)
-        return Corridors(metric, lines)
-
-    def off(
-        self,
-        lon_e7: NDArray[np.int32],
-        lat_e7: NDArray[np.int32],
-        *,
-        route: NDArray[np.int32],
-        within_mm: int,
-    ) -> NDArray[np.bool_]:
-        """Return where a point lies further than `within_mm` from its route; False without route or position."""
-        x, y = self.metric.forward(lon_e7, lat_e7)
-        rows = np.flatnonzero((route >= 0) & (x != NULL_I64))
-        out = np.zeros(len(route), dtype=np.bool_)
-        points = np.empty(len(rows), dtype=object)
-        points[:] = shapely.points(x[rows] / 1000.0, y[rows] / 1000.0)
-        out[rows] = ~shapely.dwithin(self._lines[route[rows]], points, within_mm / 1000.0)
-        return out

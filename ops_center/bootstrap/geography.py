@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from gis.crs import Metric
 from gis.geodesy import Cyclone, circle, wind_area
 from gis.nearest import NearestIndex
+from gis.routes import PlannedRoutes
 from gis.segments import SegmentIndex
 from layers.catalog import Catalog, nearest_index, zone_index
 from layers.model import LayerData
-from ops_center.columns import NULL_I64, Codes
 from ops_center.desk.places import GeoJson
 from ops_center.domain.feed import Feed
 from ops_center.domain.jurisdiction import covers
@@ -33,38 +33,6 @@ COUNTIES, ROADS, ROUTES = "counties", "roads", "routes"
 # (GB/T 19201-2006 and GB/T 28591-2012, table 1: lower bounds 13.9, 24.5 and 32.7 m/s).
 CIRCLES: tuple[tuple[int, float], ...] = ((7, 13.9), (10, 24.5), (12, 32.7))
 FELT_KM: tuple[tuple[float, float], ...] = ((3.0, 20.0), (4.0, 60.0), (5.0, 150.0), (6.0, 300.0), (7.0, 500.0))
-NEVER_MM = np.int64(-1)
-
-
-@dataclass(frozen=True)
-class Routes:
-    """Approved routes as lines: the distance of a point to its own one (worker.layer.RouteFinder)."""
-
-    keys: tuple[str, ...]
-    lines: NDArray[Any]  # in the metric plane
-    metric: Metric
-
-    @staticmethod
-    def of(keys: Sequence[str], lines: NDArray[Any], metric: Metric) -> Routes:
-        """Return the routes of WGS-84 lines."""
-        plane = shapely.transform(lines, lambda xy: np.column_stack(metric.forward_m(xy[:, 0], xy[:, 1])))
-        shapely.prepare(plane)
-        return Routes(tuple(keys), np.asarray(plane, dtype=object), metric)
-
-    @cached_property
-    def _number(self) -> Mapping[str, int]:
-        return {key: number for number, key in enumerate(self.keys)}
-
-    def distance_mm(self, routes: Codes, lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return each point's distance to its route, -1 where route or position is unknown."""
-        table = np.asarray([*(self._number.get(text, -1) for text in routes.values), -1], dtype=np.int64)
-        route = table[routes.codes]
-        x, y = self.metric.forward(lon_e7, lat_e7)
-        rows = np.flatnonzero((route >= 0) & (x != NULL_I64))
-        found = np.full(len(routes), NEVER_MM)
-        points = shapely.points(x[rows] / 1000.0, y[rows] / 1000.0)
-        found[rows] = np.rint(shapely.distance(self.lines[route[rows]], points) * 1000).astype(np.int64)
-        return found
 
 
 @dataclass(frozen=True)
@@ -211,7 +179,7 @@ def world_of(
             keys=tuple(roads.keys),
             fields=roads.columns,
         ),
-        routes=None if routes is None else Routes.of(routes.keys, routes.geometries, atlas.metric),
+        routes=None if routes is None else PlannedRoutes.of(routes.keys, routes.geometries, atlas.metric),
         admin=None
         if counties is None
         else Admin(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString
 
 from gis.crs import Metric
-from gis.roads import Corridors, RoadNetwork
+from gis.roads import RoadNetwork
 from tests.paths import data
 
 METRIC = Metric.of(32650)
@@ -99,15 +99,6 @@ def test_a_camera_route_is_as_long_as_its_edges() -> None:
         assert abs(route.length_mm / 1000 - shortest_m) <= 1.0
         tails, heads = roads.u[list(route.edges)], roads.v[list(route.edges)]
         assert (heads[:-1] == tails[1:]).all()
-
-
-def test_off_route_is_told_by_the_distance_to_the_own_route() -> None:
-    routes = [LineString([(117.0, 36.0), (117.1, 36.0)]), LineString([(118.0, 36.0), (118.1, 36.0)])]
-    corridors = Corridors.of(routes, metric=METRIC)
-    lon = np.array([1170500000, 1170500000, 1170500000, 1180500000, -(2**31)], np.int32)
-    lat = np.array([360001000, 360100000, 360001000, 360001000, -(2**31)], np.int32)
-    off = corridors.off(lon, lat, route=np.array([0, 0, 1, -1, 0], np.int32), within_mm=100_000)
-    assert off.tolist() == [False, True, True, False, False]
 
 
 def test_an_isochrone_holds_what_is_reached_and_not_what_is_not() -> None:
