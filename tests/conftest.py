@@ -1,0 +1,31 @@
+"""Fixtures for every test: the addresses of the real servers, where a test asks for them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.services import postgres
+from tests.services.state import State, state_folder
+
+REQUIRED = "OPS_SERVICES_REQUIRED"  # set by ./ops test: there an absent server is a failure, never a skip
+
+
+@pytest.fixture(scope="session")
+def services() -> State:
+    """Return the running services; skip where a developer has none up."""
+    return State(state_folder())
+
+
+@pytest.fixture(scope="session")
+def postgres_url(services: State) -> str:
+    """Return the SQLAlchemy address of PostGIS; its user may create databases."""
+    _must_run(services, postgres.NAME)
+    return postgres.url(services)
+
+
+def _must_run(services: State, name: str) -> None:
+    if services.running(name) is None:
+        told = f"{name} is not up in {services.folder}: ./ops services up"
+        (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(told)

@@ -1,0 +1,1 @@
+"""Services: the PostGIS and the Apache Kafka that tests run against, without Docker; see README.md."""

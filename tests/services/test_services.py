@@ -1,0 +1,86 @@
+"""The services come up, survive kill -9 with their data and address, and end without touching anything else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.services import postgres, processes
+from tests.services.state import ROOT, State, open_state
+
+
+@pytest.fixture
+def own(services: State, postgres_url: str) -> Iterator[State]:
+    """Return a second set of services beside the running one; a folder the database's user can reach."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="ops-services-") as name:
+        Path(name).chmod(0o755)
+        yield open_state(Path(name))
+        assert command(Path(name), "down").returncode == 0
+
+
+def command(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.services", name],
+        env={**os.environ, "OPS_SERVICES": str(folder)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def connect(url: str, **changed: str) -> psycopg.Connection:
+    return psycopg.connect(url.replace("postgresql+psycopg", "postgresql"), autocommit=True, **changed)
+
+
+def test_postgis_answers_with_its_extension_and_a_password(postgres_url: str) -> None:
+    with connect(postgres_url) as connection:
+        assert connection.execute("SELECT ST_AsText(ST_Point(120.38, 36.07))").fetchone() == ("POINT(120.38 36.07)",)
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        connect(postgres_url, password="wrong")
+
+
+def test_the_database_never_runs_as_root(services: State, postgres_url: str) -> None:
+    running = services.running(postgres.NAME)
+    assert running is not None
+    assert os.stat(f"/proc/{running.pid}").st_uid != 0
+
+
+def test_a_killed_database_comes_back_at_its_address_with_its_data(own: State) -> None:
+    url = postgres.up(own)
+    with connect(url) as connection:
+        connection.execute("CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
+    before = own.running(postgres.NAME)
+    assert before is not None
+    processes.kill(before)
+    assert own.running(postgres.NAME) is None
+    assert postgres.up(own) == url
+    with connect(url) as connection:
+        assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
+
+
+def test_down_ends_its_own_processes_and_no_others(own: State, services: State, postgres_url: str) -> None:
+    postgres.up(own)
+    mine, others = own.running(postgres.NAME), services.running(postgres.NAME)
+    assert mine is not None
+    assert mine != others
+    assert command(own.folder, "down").returncode == 0
+    assert not processes.alive(mine)
+    assert services.running(postgres.NAME) == others
+    assert command(own.folder, "status").returncode == 1
+
+
+def test_a_later_process_with_the_same_pid_is_not_taken_for_the_service(own: State) -> None:
+    own.write(postgres.NAME, {"pid": os.getpid(), "born": "1", "port": 1, "password": "x"})
+    assert own.running(postgres.NAME) is None
+    assert command(own.folder, "down").returncode == 0
+
+
+def test_the_addresses_are_readable_by_their_owner_only(services: State, postgres_url: str) -> None:
+    assert services.file.stat().st_mode & 0o077 == 0
