@@ -10,9 +10,12 @@ from ops_center.columns import Positions
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
 from ops_center.domain.incident import Incident
+from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.scales import Status
+from ops_center.domain.shift import Shift
 from ops_center.domain.text import Json, Text
+from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import HazardRevision
 from ops_center.ports import Receipt
 
@@ -82,15 +85,29 @@ class Picture:
         Mapping[str, Json], ...
     ] = ()  # the newest 200 decisions: command, kind, target, accepted, reason, by, at_ms
 
+    resources: tuple[Resource, ...] = ()
+    dispatches: tuple[Dispatch, ...] = ()
+    warnings: tuple[PublicWarning, ...] = ()
+    shifts: tuple[Shift, ...] = ()  # on duty, and those that ended within the last day
+    flood: bool = False  # more came in ten minutes than an officer can take: lists are grouped
+
     def digest(self) -> str:
-        """Return the hash of the logical content of alerts, incidents, runs, hazards, zones.
+        """Return the hash of the logical content of everything the desk decides.
 
         Early alerts do not count: when they arrive is not a function of the journal (ORDER 20).
         """
         from ops_center.domain.digest import digest_of
 
         return digest_of(
-            self.alerts if self.decided is None else self.decided, self.incidents, self.runs, self.hazards, self.zones
+            self.alerts if self.decided is None else self.decided,
+            self.incidents,
+            self.runs,
+            self.hazards,
+            self.zones,
+            self.resources,
+            self.dispatches,
+            self.warnings,
+            self.shifts,
         )
 
 

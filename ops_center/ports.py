@@ -9,8 +9,14 @@ from typing import Protocol
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
 from ops_center.domain.incident import Incident
+from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
+from ops_center.domain.shift import Shift
 from ops_center.domain.text import Json
+from ops_center.domain.warning import PublicWarning
+
+# What the desk keeps, writes out as it changes, and a store holds by id.
+Thing = Alert | Incident | PlaybookRun | Resource | Dispatch | PublicWarning | Shift
 
 
 class Clock(Protocol):
@@ -106,7 +112,7 @@ class Snapshots(Protocol):
 class Store(Protocol):
     """Entities for query by screens and API; filled from outputs, idempotent by id."""
 
-    def put(self, things: Iterable[Alert | Incident | PlaybookRun], *, epoch: int) -> None:
+    def put(self, things: Iterable[Thing], *, epoch: int) -> None:
         """Insert or replace by id; refused when `epoch` is below the stored one."""
         ...
 

@@ -12,8 +12,12 @@ from ops_center.domain.command import Command
 from ops_center.domain.errors import JournalError
 from ops_center.domain.event import Event
 from ops_center.domain.incident import Incident
+from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
+from ops_center.domain.shift import Shift
+from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import WorldChange
+from ops_center.ports import Thing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class Progress:
     )  # feed -> messages, late, refused, dead (running totals)
 
 
-Slow = Event | Command | WorldChange | Tick | Progress | Alert | Incident | PlaybookRun
+Slow = Event | Command | WorldChange | Tick | Progress | Thing
 _TYPES: dict[str, type[Any]] = {
     "event": Event,
     "command": Command,
@@ -50,6 +54,10 @@ _TYPES: dict[str, type[Any]] = {
     "alert": Alert,
     "incident": Incident,
     "run": PlaybookRun,
+    "resource": Resource,
+    "dispatch": Dispatch,
+    "warning": PublicWarning,
+    "shift": Shift,
 }
 _MARKS = {cls: f"J{name} ".encode() for name, cls in _TYPES.items()}
 _ENCODER = msgspec.json.Encoder()

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests.services import postgres
 from tests.services.state import State, state_folder
+
+# No test judges how long an example took.
+settings.register_profile("ops", deadline=None)
+settings.load_profile("ops")
 
 REQUIRED = "OPS_SERVICES_REQUIRED"  # set by ./ops test: there an absent server is a failure, never a skip
 

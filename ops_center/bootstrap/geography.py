@@ -17,7 +17,8 @@ from gis.geodesy import Cyclone, circle, wind_area
 from gis.nearest import NearestIndex
 from gis.routes import PlannedRoutes
 from gis.segments import SegmentIndex
-from layers.catalog import Catalog, nearest_index, zone_index
+from gis.travel import Travel
+from layers.catalog import Catalog, nearest_index, road_network, zone_index
 from layers.model import LayerData
 from ops_center.desk.places import GeoJson
 from ops_center.domain.feed import Feed
@@ -33,6 +34,8 @@ COUNTIES, ROADS, ROUTES = "counties", "roads", "routes"
 # (GB/T 19201-2006 and GB/T 28591-2012, table 1: lower bounds 13.9, 24.5 and 32.7 m/s).
 CIRCLES: tuple[tuple[int, float], ...] = ((7, 13.9), (10, 24.5), (12, 32.7))
 FELT_KM: tuple[tuple[float, float], ...] = ((3.0, 20.0), (4.0, 60.0), (5.0, 150.0), (6.0, 300.0), (7.0, 500.0))
+# What a fire engine or ambulance keeps up by road class (km/h), an assumption of this deployment's plans.
+CRUISE_KPH: Mapping[str, float] = {"expressway": 90.0, "ordinary": 60.0, "urban": 40.0, "service_area": 30.0, "": 50.0}
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,22 @@ class Atlas:
     def county_at(self, lon: float, lat: float) -> str:
         """Return the 6-digit code of the county at a point."""
         return self.catalog.admin.code_at(lon, lat) if self.catalog.admin else ""
+
+    def travel(
+        self, origins: Sequence[tuple[float, float]], to: tuple[float, float], closed: Sequence[str]
+    ) -> Sequence[tuple[float, float] | None]:
+        """Return (seconds, metres) by the roads layer from each origin to a point; None where none leads there."""
+        return [None for _ in origins] if self._travel is None else self._travel.to(to, origins, closed=closed)
+
+    @cached_property
+    def _travel(self) -> Travel | None:
+        found = self.features.get(ROADS)
+        if found is None:
+            return None
+        network = road_network(found)
+        limit = np.asarray(network.attributes["limit_kph"], dtype=np.float64)
+        usual = np.asarray([CRUISE_KPH.get(str(name), CRUISE_KPH[""]) for name in network.attributes["class"]])
+        return Travel.of(network, np.where(np.isnan(limit), usual, np.minimum(limit, usual)))
 
     def wind_circles(self, revision: HazardRevision) -> Sequence[tuple[str, GeoJson, Mapping[str, Json]]]:
         """Return the derived area of each wind force the storm reaches, weakest first."""

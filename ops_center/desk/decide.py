@@ -113,7 +113,7 @@ def _command(ledger: Ledger, command: Command, *, at_ms: int) -> None:
     """Carry a command out, or let it wait where its target's own time is still to come (ORDER 23)."""
     if any(result["command"] == command.id for result in ledger.state.results):
         return  # a client that heard no answer sent it again
-    if commands.target_known(ledger, command):
+    if commands.known(ledger, command):
         commands.carry_out(ledger, command, at_ms=at_ms)
         return
     waiting = ledger.state.parked.get(command.target, ())
@@ -124,7 +124,7 @@ def _command(ledger: Ledger, command: Command, *, at_ms: int) -> None:
 
 def _unpark(ledger: Ledger, target: str, *, at_ms: int) -> None:
     waiting = ledger.state.parked.get(target, ())
-    ready = [command for command in waiting if commands.target_known(ledger, command)]
+    ready = [command for command in waiting if commands.known(ledger, command)]
     for command in ready:
         commands.carry_out(ledger, command, at_ms=at_ms)
     if ready:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ops_center.domain.feed import Feed
+from ops_center.domain.resource import Resource
 from ops_center.domain.rule import Rule
 from ops_center.domain.scales import AlertClass, Severity
 from ops_center.domain.text import Text
@@ -36,6 +37,7 @@ class Definitions:
     books: Bookcase = field(default_factory=Bookcase)
     incident_kinds: Mapping[str, Text] = field(default_factory=dict)
     rules: Mapping[str, CompiledRule] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)  # as the layers list them, by id
 
     def rule(self, identity: str) -> Rule | None:
         """Return a rule by id, the built-in one for silent feeds included."""
@@ -64,6 +66,7 @@ def definitions_of(
     books: Bookcase,
     incident_kinds: Mapping[str, Text] | None = None,
     version: str = "",
+    resources: Mapping[str, Resource] | None = None,
 ) -> Definitions:
     """Return the definitions of one content version."""
     return Definitions(
@@ -73,4 +76,5 @@ def definitions_of(
         books=books,
         incident_kinds=incident_kinds or {},
         rules={compiled.rule.id: compiled for compiled in program.rules},
+        resources=resources or {},
     )

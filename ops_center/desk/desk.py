@@ -8,7 +8,7 @@ the same decisions whatever the partitions, batches and restarts.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
 from ops_center.domain.errors import JournalError
 from ops_center.domain.event import Event
+from ops_center.domain.resource import Resource
 from ops_center.domain.scales import Status
 from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD, Journal
 from ops_center.wire import Progress, Tick
@@ -126,6 +127,10 @@ class Desk:
     def deployment(self) -> str:
         """Code of the authority."""
         return self._ledger.deployment
+
+    def resources(self) -> Iterator[Resource]:
+        """Yield every resource as it is now, by id."""
+        return self._ledger.resources()
 
     @property
     def status(self) -> Status:

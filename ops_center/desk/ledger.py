@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ops_center.desk.definitions import Definitions
@@ -14,13 +15,15 @@ from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
 from ops_center.domain.event import Event
 from ops_center.domain.incident import Incident
+from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.rule import Rule
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.scales import Status
+from ops_center.domain.shift import Shift
 from ops_center.domain.text import Json
+from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import WorldChange
-
-Thing = Alert | Incident | PlaybookRun
+from ops_center.ports import Thing
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,25 +48,47 @@ class Ledger:
         return self.definitions.rule(identity) or self.state.retired.get(identity)
 
     def put(self, thing: Thing) -> None:
-        """Keep a changed alert, incident or run and write it out; the same value again is nothing."""
+        """Keep a changed thing and write it out; the same value again is nothing."""
+        kept = self._kept(thing)
+        if kept.get(thing.id) == thing:
+            return
+        kept[thing.id] = thing
+        match thing:
+            case Incident():
+                self.touched.add(thing.id)
+            case PlaybookRun():
+                self.state.task_run.update((task.id, thing.id) for task in thing.tasks)
+            case Dispatch() | PublicWarning():
+                self.touched.add(thing.incident)  # the run whose step asked for it may go on
+        self.state.changes += 1
+        self.records.append(thing)
+
+    def _kept(self, thing: Thing) -> dict[str, Any]:
         state = self.state
         match thing:
             case Alert():
-                if state.alerts.get(thing.id) == thing:
-                    return
-                state.alerts[thing.id] = thing
+                return state.alerts
             case Incident():
-                if state.incidents.get(thing.id) == thing:
-                    return
-                state.incidents[thing.id] = thing
-                self.touched.add(thing.id)
+                return state.incidents
             case PlaybookRun():
-                if state.runs.get(thing.id) == thing:
-                    return
-                state.runs[thing.id] = thing
-                state.task_run.update((task.id, thing.id) for task in thing.tasks)
-        state.changes += 1
-        self.records.append(thing)
+                return state.runs
+            case Resource():
+                return state.resources
+            case Dispatch():
+                return state.dispatches
+            case PublicWarning():
+                return state.warnings
+            case Shift():
+                return state.shifts
+
+    def resource(self, identity: str) -> Resource | None:
+        """Return a resource as it is now: as it last changed, else as its layer lists it."""
+        return self.state.resources.get(identity) or self.definitions.resources.get(identity)
+
+    def resources(self) -> Iterator[Resource]:
+        """Yield every resource the content lists as it is now, by id."""
+        for identity in sorted(self.definitions.resources):
+            yield self.state.resources.get(identity) or self.definitions.resources[identity]
 
     def announce(self, change: WorldChange) -> None:
         """Write a world change out."""

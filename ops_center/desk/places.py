@@ -46,6 +46,15 @@ class Places(Protocol):
         """Return the area a quake is drawn with, None where it is too small to draw."""
         ...
 
+    def travel(
+        self, origins: Sequence[tuple[float, float]], to: tuple[float, float], closed: Sequence[str]
+    ) -> Sequence[tuple[float, float] | None]:
+        """Return (seconds, metres) by road from each origin (lon, lat) to a point; None where no road leads there.
+
+        `closed` names road segments that cannot be used, by their feature key.
+        """
+        ...
+
 
 class NoPlaces:
     """No geometry: joins find nothing, areas are only those the hazard itself states."""
@@ -81,3 +90,9 @@ class NoPlaces:
     def felt_area(self, revision: HazardRevision) -> GeoJson | None:
         """Return None."""
         return None
+
+    def travel(
+        self, origins: Sequence[tuple[float, float]], to: tuple[float, float], closed: Sequence[str]
+    ) -> Sequence[tuple[float, float] | None]:
+        """Return that no road is known."""
+        return [None for _ in origins]

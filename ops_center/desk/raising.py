@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ops_center.desk import alerts
-from ops_center.desk.commands import open_from_alert
 from ops_center.desk.incidents import OVER, logged
 from ops_center.desk.ledger import Ledger
+from ops_center.desk.opening import open_from_alert
 from ops_center.domain.alert import Mark
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.rule import Rule

@@ -9,16 +9,19 @@ from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
 from ops_center.domain.event import Event
 from ops_center.domain.incident import Incident
+from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.rule import Rule
 from ops_center.domain.run import PlaybookRun
+from ops_center.domain.shift import Shift
 from ops_center.domain.text import Json
+from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import HazardRevision
 from ops_center.picture import Moving
 from playbooks.book import Playbook
 
 KEPT = 200  # newest results and dead letters in a picture
 
-# (due, kind, id): shelf | run | window | hazard | parked | content | hour
+# (due, kind, id): shelf | run | window | hazard | parked | content | hour | report | warning | flood
 Timer = tuple[int, str, str]
 
 
@@ -57,6 +60,10 @@ class State:
     alerts: dict[str, Alert] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     runs: dict[str, PlaybookRun] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)  # those that ever changed; the rest as defined
+    dispatches: dict[str, Dispatch] = field(default_factory=dict)
+    warnings: dict[str, PublicWarning] = field(default_factory=dict)
+    shifts: dict[str, Shift] = field(default_factory=dict)
     hazards: dict[str, tuple[HazardRevision, ...]] = field(default_factory=dict)
     hazard_alerts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # hazard -> alerts it raised
     zones: dict[str, Moving] = field(default_factory=dict)

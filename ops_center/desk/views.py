@@ -57,6 +57,10 @@ def picture_of(
         notices=notices,
         decided=decided,
         results=tuple(reversed(state.results)),
+        resources=tuple(desk.resources()),
+        dispatches=tuple(one for _, one in sorted(state.dispatches.items())),
+        warnings=tuple(one for _, one in sorted(state.warnings.items())),
+        shifts=tuple(one for _, one in sorted(state.shifts.items())),
     )
 
 

@@ -58,6 +58,52 @@ class Claim:
     source: str
 
 
+class ReportKind(StrEnum):
+    """Reports upwards (首报 续报 终报), each with its legal clock."""
+
+    FIRST = "first"
+    FOLLOW_UP = "follow_up"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report that is owed or was sent; `basis` cites the law that sets its clock.
+
+    `due_ms` None: nothing asks for it by a time. Late is a fact, not a failure.
+    """
+
+    kind: ReportKind
+    number: int  # of its kind: 1, 2, ...
+    due_ms: int | None = None
+    basis: Text | None = None
+    late: bool = False
+    sent: Mark | None = None
+    text: str = ""
+    reported_to: str = ""
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """One file in the blob store; the journal holds only its hash."""
+
+    sha256: str
+    name: str
+    media_type: str
+    size: int  # octets
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """The event grade a person set, with the reason; earlier ones stay."""
+
+    grade: EventGrade
+    reason: str
+    mark: Mark
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
     """One line of the incident's log."""
@@ -86,10 +132,12 @@ class Incident:
     opened_by: str  # command id or event id
     reporter: str = ""
     verified: Mark | None = None
-    grade: EventGrade | None = None
-    command_level: str = ""
+    grades: tuple[Graded, ...] = ()
+    command_level: str = ""  # county | city | province | state
     responses: tuple[Response, ...] = ()
     claims: tuple[Claim, ...] = ()
+    reports: tuple[Report, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     parent: str = ""
     alerts: tuple[str, ...] = ()
     log: tuple[LogEntry, ...] = ()
@@ -97,6 +145,11 @@ class Incident:
     disposition: str = ""
     merged_into: str = ""
     fields: Mapping[str, Json] = field(default_factory=dict)  # form answers: un_number, people, ...
+
+    @property
+    def grade(self) -> EventGrade | None:
+        """Legal grade now, None until a person sets one."""
+        return self.grades[-1].grade if self.grades else None
 
 
 def incident_id(deployment: str, cause: str) -> str:

@@ -44,7 +44,7 @@ class Task:
     run: str
     incident: str
     step: str
-    kind: str  # task | ask | notify | wait | branch | parallel | ...
+    kind: str  # task | ask | approve | notify | dispatch | warn | act | wait | branch | parallel | for_each | call
     title: Text
     owner: str  # role
     state: TaskState = TaskState.WAITING
@@ -63,6 +63,12 @@ class Task:
     message: Message | None = None  # of a notify: what its recipients are told
     until_ms: int | None = None  # of a wait: when it ends at the latest
     chosen: str = ""  # of a branch: the arm taken
+    approvals: tuple[Mark, ...] = ()  # of an approve, or of a step that needs approval before it acts
+    bound: Mapping[str, Json] = field(default_factory=dict)  # of a step inside a for_each: its variable and item
+    dispatches: tuple[str, ...] = ()  # of a dispatch: what it asked for
+    warning: str = ""  # of a warn: the warning it drafted
+    child: str = ""  # of a call: the run it started
+    undone: Mark | None = None  # its undo was carried out at stand-down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,38 @@
+"""Carry out operators' commands on the ledger, one function a kind; a refusal changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ops_center.desk.commands import alerts, content, incidents, runs
+from ops_center.desk.commands.targets import Handler, known
+from ops_center.desk.ledger import Ledger
+from ops_center.domain.alert import Mark
+from ops_center.domain.command import Command
+from ops_center.domain.errors import CommandRefused
+
+__all__ = ["HANDLERS", "carry_out", "known"]
+
+HANDLERS: Mapping[str, Handler] = {
+    **alerts.HANDLERS,
+    **incidents.HANDLERS,
+    **runs.HANDLERS,
+    **content.HANDLERS,
+}
+
+
+def carry_out(ledger: Ledger, command: Command, *, at_ms: int) -> None:
+    """Carry a command out and note the result; refused ones say who changed what and when."""
+    mark = Mark(by=command.actor.name, post=command.actor.post, at_ms=at_ms)
+    handler = HANDLERS.get(command.kind)
+    try:
+        if handler is None:
+            raise CommandRefused(f"unknown command {command.kind!r}", target=command.target)
+        handler(ledger, command, mark)
+    except CommandRefused as refused:
+        ledger.result(command, at_ms=at_ms, reason=refused.reason, by=refused.by, changed_ms=refused.at_ms)
+    except (KeyError, TypeError, ValueError) as error:
+        # The arguments come from outside; whatever is wrong with them is the submitter's to see.
+        ledger.result(command, at_ms=at_ms, reason=f"wrong arguments: {error!r}")
+    else:
+        ledger.result(command, at_ms=at_ms)
