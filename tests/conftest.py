@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from tests.services import postgres
+from tests.services import kafka, postgres
 from tests.services.state import State, state_folder
 
 # No test judges how long an example took.
@@ -28,6 +28,20 @@ def postgres_url(services: State) -> str:
     """Return the SQLAlchemy address of PostGIS; its user may create databases."""
     _must_run(services, postgres.NAME)
     return postgres.url(services)
+
+
+@pytest.fixture(scope="session")
+def kafka_address(services: State) -> str:
+    """Return host:port of Apache Kafka's plain listener."""
+    _must_run(services, kafka.NAME)
+    return kafka.url(services)
+
+
+@pytest.fixture(scope="session")
+def kafka_secure(services: State) -> dict[str, str]:
+    """Return the client settings of Apache Kafka's listener with TLS and SCRAM."""
+    _must_run(services, kafka.NAME)
+    return kafka.secure(services)
 
 
 def _must_run(services: State, name: str) -> None:

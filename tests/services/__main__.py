@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
-from tests.services import postgres
+from tests.services import kafka, postgres
 from tests.services.packages import ServiceError
 from tests.services.state import State, open_state
 
-SERVICES: tuple[ModuleType, ...] = (postgres,)
+SERVICES: tuple[ModuleType, ...] = (postgres, kafka)
 
 
 def up(state: State) -> None:

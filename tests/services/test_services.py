@@ -11,9 +11,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+from kafka.errors import KafkaError
 
-from tests.services import postgres, processes
+from tests.services import kafka, postgres, processes
 from tests.services.state import ROOT, State, open_state
+
+TOPIC = "tests-services"
 
 
 @pytest.fixture
@@ -63,6 +68,45 @@ def test_a_killed_database_comes_back_at_its_address_with_its_data(own: State) -
     assert postgres.up(own) == url
     with connect(url) as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
+
+
+def test_kafka_takes_and_gives_records(kafka_address: str) -> None:
+    assert written_and_read({"bootstrap_servers": kafka_address}) == b"36.07"
+
+
+def test_kafka_answers_over_tls_with_scram_and_nobody_without_the_password(kafka_secure: dict[str, str]) -> None:
+    assert written_and_read(kafka_secure) == b"36.07"
+    with pytest.raises(KafkaError):
+        KafkaAdminClient(**{**kafka_secure, "sasl_plain_password": "wrong"}, bootstrap_timeout_ms=2_000).close()
+
+
+def test_a_killed_broker_comes_back_at_its_address_with_its_records(own: State, kafka_address: str) -> None:
+    address = kafka.up(own)
+    written_and_read({"bootstrap_servers": address}, delete=False)
+    before = own.running(kafka.NAME)
+    assert before is not None
+    processes.kill(before)
+    assert own.running(kafka.NAME) is None
+    assert kafka.up(own) == address
+    with KafkaConsumer(bootstrap_servers=address) as consumer:
+        assert consumer.end_offsets([TopicPartition(TOPIC, 0)]) == {TopicPartition(TOPIC, 0): 1}
+
+
+def written_and_read(settings: dict[str, str], *, delete: bool = True) -> bytes:
+    """Write one record to a new topic and return it as read."""
+    admin = KafkaAdminClient(**settings)
+    admin.create_topics({TOPIC: {"num_partitions": 1}}, wait_for_metadata=True)
+    producer = KafkaProducer(**settings)
+    producer.send(TOPIC, b"36.07").get(20)
+    producer.close()
+    with KafkaConsumer(**settings, auto_offset_reset="earliest") as consumer:
+        consumer.assign([TopicPartition(TOPIC, 0)])
+        found: dict[TopicPartition, list[ConsumerRecord]] = {}
+        assert processes.until(lambda: bool(found.update(consumer.poll(500)) or found), within_s=20)
+    if delete:
+        admin.delete_topics([TOPIC])
+    admin.close()
+    return found[TopicPartition(TOPIC, 0)][0].value
 
 
 def test_down_ends_its_own_processes_and_no_others(own: State, services: State, postgres_url: str) -> None:
