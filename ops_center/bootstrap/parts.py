@@ -17,7 +17,9 @@ from ops_center.domain.feed import Feed
 from ops_center.domain.scales import Status
 from ops_center.picture import Picture
 from ops_center.pipeline.loop import Ends, Loop
-from ops_center.ports import COMMAND, DEAD, EVENT, INPUT, OUTPUT, WORLD, Journal
+from ops_center.pipeline.replay import Replayer
+from ops_center.ports import COMMAND, DEAD, EVENT, INPUT, OUTPUT, WORLD, Journal, Snapshots
+from ops_center.worker.announced import Announced
 from ops_center.worker.worker import Worker
 from ops_center.worker.world import World
 
@@ -120,13 +122,14 @@ def definitions(content: Content) -> Definitions:
     )
 
 
-def make_loop(setup: Setup, journal: Journal, *, hold: bool) -> Loop:
-    """Return workers for every partition and the desk, over one journal."""
+def make_loop(setup: Setup, journal: Journal, *, hold: bool, announced: Announced | None = None) -> Loop:
+    """Return workers for every partition and the desk, over one journal; `announced` may have read it already."""
+    announced = announced or Announced(setup.world, journal)
     workers = [
         Worker(
             partition=partition,
             feeds=setup.content.feeds,
-            world=setup.world,
+            announced=announced,
             journal=journal,
             hold=hold,
             slack_ms=setup.slack_ms,
@@ -151,6 +154,21 @@ def make_loop(setup: Setup, journal: Journal, *, hold: bool) -> Loop:
 def replayed(journal: Journal, ends: Ends | None = None) -> LayeredJournal:
     """Return a journal that reads `journal`'s inputs and keeps what is derived in memory."""
     return LayeredJournal(journal, tuple(topics(1)), ends=ends)
+
+
+def make_replayer(setup: Setup, journal: Journal, snapshots: Snapshots) -> Replayer:
+    """Return the pictures of a journal's past; what was announced is read once for all of them."""
+    announced = Announced(setup.world, journal)
+
+    def past(ends: Ends | None) -> Loop:
+        announced.read()
+        layered = replayed(journal, ends)
+        return make_loop(setup, layered, hold=True, announced=announced.fork(layered))
+
+    def view(loop: Loop, at_ms: int) -> Picture:
+        return picture_at(loop, at_ms, replay=True, early=False)
+
+    return Replayer(make_loop=past, view=view, snapshots=snapshots)
 
 
 def picture_at(loop: Loop, at_ms: int, *, replay: bool, early: bool) -> Picture:

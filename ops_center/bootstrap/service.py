@@ -25,7 +25,7 @@ from ops_center.api.app import make_app
 from ops_center.api.machines import with_feeds as with_feeds_door
 from ops_center.api.settings import Settings
 from ops_center.bootstrap.content import Content, load_content, with_feeds
-from ops_center.bootstrap.parts import Setup, make_loop, make_setup, picture_at, replayed, topics
+from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, make_setup, picture_at, topics
 from ops_center.bootstrap.reading import ContentReads, Door, Layers
 from ops_center.deployment import Deployment
 from ops_center.desk.views import why
@@ -34,7 +34,6 @@ from ops_center.domain.scales import Role, Status
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
 from ops_center.pipeline.loop import Loop, newest
-from ops_center.pipeline.replay import Replayer
 from ops_center.pipeline.station import LiveStation
 from ops_center.wall.page import make_screen
 from streams.gateway import Gateway
@@ -180,18 +179,13 @@ def _wire(
     audit = Audit(path=folder / "audit.jsonl", clock=clock)
     audit.open()
     rules = {compiled.rule.id: compiled.rule for compiled in content.program.rules}
-    replayer = Replayer(
-        make_loop=lambda ends: make_loop(setup, replayed(journal, ends), hold=True),
-        view=lambda found, at_ms: picture_at(found, at_ms, replay=True, early=False),
-        snapshots=snapshots,
-    )
 
     def view(found: Loop, at_ms: int) -> Picture:
         return picture_at(found, at_ms, replay=False, early=True)
 
     station = LiveStation(
         loop=loop,
-        replayer=replayer,
+        replayer=make_replayer(setup, journal, snapshots),
         view=view,
         snapshots=snapshots,
         clock=clock,

@@ -117,8 +117,9 @@ class ShapelyZones:
         if not len(self._shapes) or not len(lon_e7):
             return np.empty(0, np.int64), np.empty(0, np.int64)
         points = shapely.points(lon_e7 / 1e7, lat_e7 / 1e7)
-        rows, zones = self._tree.query(points, predicate="covered_by")
-        return rows, zones
+        rows, zones = self._tree.query(points)
+        found = shapely.covers(self._shapes[zones], points[rows])  # the shapes are prepared, a query's are not
+        return rows[found], zones[found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from ops_center import wire
 from ops_center.columns import NULL_I64, Positions
-from ops_center.domain.errors import BadInput, JournalError
-from ops_center.domain.event import Event, EventKind
+from ops_center.domain.errors import JournalError
 from ops_center.domain.feed import Feed
-from ops_center.domain.ids import make_id
 from ops_center.domain.text import Json
-from ops_center.domain.world import WorldChange
-from ops_center.ports import EVENT, INPUT, WORLD, Journal
+from ops_center.ports import EVENT, INPUT, Journal
 from ops_center.wire import Progress, Tick
+from ops_center.worker.announced import Announced
 from ops_center.worker.intake import Intake, Reader
 from ops_center.worker.layer import FOREVER_MS
 from ops_center.worker.leg import Leg, States, joined_batches
@@ -25,14 +22,12 @@ from ops_center.worker.picture import positions_of, why_not
 from ops_center.worker.state import dump, load
 from ops_center.worker.told import encode_all, told
 from ops_center.worker.world import World
-from playbooks.program import Program
 
 RECORDS = 256  # of the input read at a time
-HELD = 4_096  # records of the world topic read at a time
 
 
 class Worker:
-    """Reads INPUT and WORLD of a journal, writes its partition of EVENT.
+    """Reads INPUT of a journal under the `announced` world, writes its partition of EVENT.
 
     With `hold`, what is stamped at or past the desk's progress + `lead_ms` does not leave (ORDER 16).
     `limit_ms` is a replay's cursor: nothing stamped after it leaves. Time comes from the gateways'
@@ -44,23 +39,20 @@ class Worker:
         *,
         partition: int,
         feeds: Mapping[str, Feed],
-        world: World,
+        announced: Announced,
         journal: Journal,
         hold: bool,
         slack_ms: int,
         lead_ms: int,
         batch_rows: int = 8192,
-        contents: Mapping[str, Program] | None = None,
     ) -> None:
         self.limit_ms: int | None = None
         self.partition = partition
         self._journal, self._hold, self._lead_ms, self._batch_rows = journal, hold, lead_ms, batch_rows
         self._reader = Reader(feeds, slack_ms=slack_ms)
-        self._programs = dict(contents or {})
-        self._first = replace(world, feeds=feeds, slack_ms=slack_ms, program_of=self._program)
-        self._world, self._changes, self._refused = self._first, set[str](), list[Event]()
-        self._world_at = journal.start(WORLD, 0)
-        self._desk_ms: int | None = None
+        self._announced = announced
+        self._heard = self._refused_told = 0  # of what is announced: changes taken in, refusals written out
+        self._desk_ms: int | None = None  # the desk's progress when the world was last looked at
         self._quiet_ms: int | None = None
         self._states: States = {}
         self._offset = journal.start(INPUT, partition)
@@ -69,10 +61,6 @@ class Worker:
         self._legs: list[Leg] = []
         self._gone_ms: int | None = None  # events stamped before it have left
         self._told_ms: int | None = None
-
-    def load(self, version: str, program: Program) -> None:
-        """Have a content version ready; a change of the world puts it in force."""
-        self._programs[version] = program
 
     def ahead_ms(self) -> int | None:
         """Return the stamp before which nothing more leaves as the world stands; None before the first tick."""
@@ -106,14 +94,14 @@ class Worker:
         )
 
     def restore(self, snapshot: bytes) -> None:
-        """Take up a snapshot; the world is read again from the start of its topic, which is never cut."""
+        """Take up a snapshot; what was announced is known already."""
         value: dict[str, Any] = msgspec.msgpack.decode(snapshot)
         self._states = {state.feed: state for state in load(value["states"])}
         self._offset, self._gateways, self._counts = value["offset"], value["gateways"], value["counts"]
         self._gone_ms, self._told_ms = value["gone_ms"], value["told_ms"]
         self._legs = []
-        self._world, self._changes, self._refused = self._first, set(), []
-        self._world_at, self._desk_ms, self._quiet_ms = self._journal.start(WORLD, 0), None, None
+        self._heard, self._refused_told = len(self._announced.times_ms), 0
+        self._desk_ms = self._quiet_ms = None
 
     def positions(self) -> Positions:
         """Return the last known positions of this partition's subjects."""
@@ -128,39 +116,22 @@ class Worker:
         """Observations that came after what they would have changed was decided."""
         return sum(state.counts["late"] for state in self._newest().values())
 
-    def _program(self, version: str) -> Program:
-        if version not in self._programs:
-            raise BadInput(f"content version {version!r} is not loaded", field="version")
-        return self._programs[version]
-
     # The world
+
+    @property
+    def _world(self) -> World:
+        return self._announced.world
 
     def _read_world(self) -> bool:
         """Take in announcements and the desk's progress; work out again what they touch."""
-        soonest: int | None = None
-        moved = False
-        while records := self._journal.read(WORLD, 0, self._world_at, HELD):
-            for record in records:
-                thing = wire.decode(record.value)
-                if isinstance(thing, Progress):
-                    self._desk_ms = max(thing.at_ms, self._desk_ms or thing.at_ms)
-                elif isinstance(thing, WorldChange) and thing.id not in self._changes:
-                    self._changes.add(thing.id)
-                    if self._apply(thing):
-                        soonest = thing.at_ms if soonest is None else min(soonest, thing.at_ms)
-            self._world_at = records[-1].offset + 1
-            moved = True
-        if soonest is not None:
-            self._rework(soonest)
+        self._announced.read()
+        new = self._announced.times_ms[self._heard :]
+        moved = bool(new) or self._announced.desk_ms != self._desk_ms
+        self._heard += len(new)
+        self._desk_ms = self._announced.desk_ms
+        if new:
+            self._rework(min(new))
         return moved
-
-    def _apply(self, change: WorldChange) -> bool:
-        try:
-            self._world = self._world.apply(change)
-        except BadInput as error:
-            self._refused.append(_refused_change(change, error))
-            return False
-        return True
 
     def _rework(self, at_ms: int) -> None:
         """Work the legs out again from the first one that a change at a time touches."""
@@ -228,8 +199,9 @@ class Worker:
         """Write the events that may leave and how far that is; finish legs that have left wholly."""
         limit = self._limit_ms()
         events = [event for leg in self._legs for event in leg.leave(limit)]
-        values = [*(wire.encode(event) for event in self._refused), *encode_all(events)]
-        self._refused = []
+        refused = self._announced.refused[self._refused_told :]
+        self._refused_told += len(refused)
+        values = [*(wire.encode(event) for event in refused), *encode_all(events)]
         clock = self._clock_ms()
         reached = None if clock is None or limit == NULL_I64 else min(clock, limit - 1)
         if reached is not None and (self._told_ms is None or reached > self._told_ms):
@@ -290,16 +262,3 @@ def _add(totals: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]
         of = totals.setdefault(feed, {})
         for name, n in counts.items():
             of[name] = of.get(name, 0) + n
-
-
-def _refused_change(change: WorldChange, error: BadInput) -> Event:
-    return Event(
-        id=make_id("event", EventKind.DEAD, change.id, error.reason),
-        kind=EventKind.DEAD,
-        feed="",
-        event_ms=change.at_ms,
-        stamp_ms=change.at_ms,
-        desk_ms=change.at_ms,
-        status=change.status,
-        facts={"reason": error.reason, "field": error.field, "bytes": "", "at_ms": change.at_ms},
-    )

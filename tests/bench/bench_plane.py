@@ -28,6 +28,7 @@ from ops_center.domain.rule import Counting, Join
 from ops_center.domain.scales import Status
 from ops_center.ports import EVENT, INPUT, WORLD
 from ops_center.wire import Tick
+from ops_center.worker.announced import Announced
 from ops_center.worker.layer import ZoneLayer
 from ops_center.worker.worker import Worker
 from ops_center.worker.world import World
@@ -152,7 +153,7 @@ def plane(fixes: pd.DataFrame) -> tuple[float, int, MemoryJournal]:
     """Return (seconds, events, journal) of the plane."""
     of, journal = feed(), journal_of(fixes)
     worker = Worker(
-        partition=0, feeds={of.id: of}, world=world_of(of), journal=journal,
+        partition=0, feeds={of.id: of}, announced=Announced(world_of(of), journal), journal=journal,
         hold=False, slack_ms=2_000, lead_ms=2_600, batch_rows=BATCH,
     )  # fmt: skip
     seconds = timed(lambda: run(worker))

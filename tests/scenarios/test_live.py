@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from ops_center.adapters.snapshots_file import MemorySnapshots
-from ops_center.bootstrap import make_loop, picture_at, replayed
+from ops_center.bootstrap import make_loop, make_replayer, picture_at, replayed
 from ops_center.picture import Picture
 from ops_center.pipeline.loop import Loop
-from ops_center.pipeline.replay import Replayer
 from tests.paths import data
 from tests.scenarios import slices, taxis
 from tests.scenarios.content import Scenario
@@ -93,11 +92,7 @@ def test_a_hundred_random_seeks_over_a_day_have_the_digests_the_live_views_had(
             saved_ms = loop.progress_ms
 
     _, journal = live(setup, messages_of(scenario, setup), seen=look)
-    replayer = Replayer(
-        make_loop=lambda ends: make_loop(setup, replayed(journal, ends), hold=True),
-        view=lambda loop, at_ms: picture_at(loop, at_ms, replay=True, early=False),
-        snapshots=snapshots,
-    )
+    replayer = make_replayer(setup, journal, snapshots)
     instants = np.random.default_rng(20190811).choice(sorted(views), SEEKS, replace=False)
     took: list[float] = []
     for at_ms in instants.tolist():

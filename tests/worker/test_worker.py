@@ -19,6 +19,7 @@ from ops_center.domain.scales import Status
 from ops_center.domain.world import WorldChange
 from ops_center.ports import EVENT, INPUT, WORLD
 from ops_center.wire import Progress, Tick
+from ops_center.worker.announced import Announced
 from ops_center.worker.worker import Worker
 from ops_center.worker.world import World
 from streams.block import Block, encode_block
@@ -80,13 +81,16 @@ class Stage:
         return Worker(
             partition=partition,
             feeds={self.feed.id: self.feed},
-            world=town(),
+            announced=Announced(
+                replace(town(), feeds={self.feed.id: self.feed}, slack_ms=SLACK_MS),
+                self.journal,
+                programs={"2": scene.programs()[1]},
+            ),
             journal=self.journal,
             hold=self.hold,
             slack_ms=SLACK_MS,
             lead_ms=LEAD_MS,
             batch_rows=self.batch_rows,
-            contents={"2": scene.programs()[1]},
         )
 
     def receive(self, found: Sequence[tuple[str, int, bytes]], *, block: int = 5, end_ms: int = END_MS) -> None:
