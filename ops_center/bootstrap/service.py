@@ -33,7 +33,7 @@ from ops_center.domain.feed import Feed
 from ops_center.domain.scales import Role, Status
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
-from ops_center.pipeline.loop import Loop, newest
+from ops_center.pipeline.loop import SNAPSHOT_EVERY_MS, Loop, newest
 from ops_center.pipeline.station import LiveStation
 from ops_center.wall.page import make_screen
 from streams.gateway import Gateway
@@ -150,10 +150,10 @@ def prepare(
 
 
 def _catch_up(loop: Loop, snapshots: FileSnapshots, told: Callable[[int, int], None]) -> None:
-    """Run through what the journal holds already, with a snapshot every ten minutes of it."""
+    """Run through what the journal holds already, with snapshots on the way."""
     saved_ms = loop.progress_ms
     while loop.step():
-        if loop.progress_ms - saved_ms >= 600_000:
+        if loop.progress_ms - saved_ms >= SNAPSHOT_EVERY_MS:
             if saved_ms:
                 loop.save(snapshots)
             saved_ms = loop.progress_ms

@@ -13,6 +13,7 @@ from ops_center.ports import DERIVED_TOPICS, Journal, Snapshots
 from ops_center.worker.worker import Worker
 
 SNAPSHOT = "loop"
+SNAPSHOT_EVERY_MS = 300_000  # a seek runs on from the one before it
 Ends = dict[tuple[str, int], int]
 
 

@@ -13,12 +13,11 @@ from ops_center.domain.errors import CommandRefused, JournalError, NotAllowed
 from ops_center.domain.scales import AlertClass, Severity
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
-from ops_center.pipeline.loop import Loop
+from ops_center.pipeline.loop import SNAPSHOT_EVERY_MS, Loop
 from ops_center.pipeline.replay import Replayer
 from ops_center.ports import Access, Clock, Receipt, Snapshots
 
 DAY_MS = 86_400_000
-SNAPSHOT_EVERY_MS = 600_000
 PICTURE_EVERY_MS = 250
 
 

@@ -116,7 +116,7 @@ class ShapelyZones:
         """Return (rows, zones): every pair of a point and a zone that covers it (border included)."""
         if not len(self._shapes) or not len(lon_e7):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        points = shapely.points(lon_e7 / 1e7, lat_e7 / 1e7)
+        points = np.asarray(shapely.points(lon_e7 / 1e7, lat_e7 / 1e7), dtype=object)
         rows, zones = self._tree.query(points)
         found = shapely.covers(self._shapes[zones], points[rows])  # the shapes are prepared, a query's are not
         return rows[found], zones[found]
