@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.services import kafka, postgres
-from tests.services.state import State, state_folder
+from tests.services.state import State, open_state, state_folder
 
 # No test judges how long an example took.
 settings.register_profile("ops", deadline=None)
@@ -42,6 +45,19 @@ def kafka_secure(services: State) -> dict[str, str]:
     """Return the client settings of Apache Kafka's listener with TLS and SCRAM."""
     _must_run(services, kafka.NAME)
     return kafka.secure(services)
+
+
+@pytest.fixture
+def own_services(services: State) -> Iterator[State]:
+    """Return a second set of services, all down, for tests that kill them; it is ended and removed afterwards."""
+    for name in (postgres.NAME, kafka.NAME):
+        _must_run(services, name)
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="ops-services-") as name:
+        Path(name).chmod(0o755)  # the database's own user must reach its part
+        state = open_state(Path(name))
+        yield state
+        kafka.down(state)
+        postgres.down(state)
 
 
 def _must_run(services: State, name: str) -> None:

@@ -15,8 +15,10 @@ from ops_center.ports import GroupJournal
 PARTITIONS = {"input": 3, "command": 1, "world": 1, "event": 3}
 Make = Callable[[], GroupJournal]
 
-_places = st.sampled_from([("input", 0), ("input", 2), ("command", 0)])
-_values = st.lists(st.binary(max_size=300), max_size=8)
+PLACES = st.sampled_from([("input", 0), ("input", 2), ("command", 0)])
+VALUES = st.lists(st.binary(max_size=300), max_size=8)
+WRITES = st.lists(st.lists(st.tuples(PLACES, VALUES), max_size=4), max_size=6)
+LIMITS = st.integers(1, 7)
 
 
 class JournalContract:
@@ -38,7 +40,7 @@ class JournalContract:
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )
-    @given(st.lists(st.lists(st.tuples(_places, _values), max_size=4), max_size=6), st.integers(1, 7))
+    @given(WRITES, LIMITS)
     def test_what_was_appended_is_read_in_order_by_any_limit(self, make: Make, writes, limit) -> None:
         journal = make()
         model: dict[tuple[str, int], list[bytes]] = {}

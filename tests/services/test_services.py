@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,18 +14,9 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 
 from tests.services import kafka, postgres, processes
-from tests.services.state import ROOT, State, open_state
+from tests.services.state import ROOT, State
 
 TOPIC = "tests-services"
-
-
-@pytest.fixture
-def own(services: State, postgres_url: str) -> Iterator[State]:
-    """Return a second set of services beside the running one; a folder the database's user can reach."""
-    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="ops-services-") as name:
-        Path(name).chmod(0o755)
-        yield open_state(Path(name))
-        assert command(Path(name), "down").returncode == 0
 
 
 def command(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
@@ -57,15 +46,15 @@ def test_the_database_never_runs_as_root(services: State, postgres_url: str) -> 
     assert os.stat(f"/proc/{running.pid}").st_uid != 0
 
 
-def test_a_killed_database_comes_back_at_its_address_with_its_data(own: State) -> None:
-    url = postgres.up(own)
+def test_a_killed_database_comes_back_at_its_address_with_its_data(own_services: State) -> None:
+    url = postgres.up(own_services)
     with connect(url) as connection:
         connection.execute("CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
-    before = own.running(postgres.NAME)
+    before = own_services.running(postgres.NAME)
     assert before is not None
     processes.kill(before)
-    assert own.running(postgres.NAME) is None
-    assert postgres.up(own) == url
+    assert own_services.running(postgres.NAME) is None
+    assert postgres.up(own_services) == url
     with connect(url) as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
 
@@ -80,14 +69,14 @@ def test_kafka_answers_over_tls_with_scram_and_nobody_without_the_password(kafka
         KafkaAdminClient(**{**kafka_secure, "sasl_plain_password": "wrong"}, bootstrap_timeout_ms=2_000).close()
 
 
-def test_a_killed_broker_comes_back_at_its_address_with_its_records(own: State, kafka_address: str) -> None:
-    address = kafka.up(own)
+def test_a_killed_broker_comes_back_at_its_address_with_its_records(own_services: State) -> None:
+    address = kafka.up(own_services)
     written_and_read({"bootstrap_servers": address}, delete=False)
-    before = own.running(kafka.NAME)
+    before = own_services.running(kafka.NAME)
     assert before is not None
     processes.kill(before)
-    assert own.running(kafka.NAME) is None
-    assert kafka.up(own) == address
+    assert own_services.running(kafka.NAME) is None
+    assert kafka.up(own_services) == address
     with KafkaConsumer(bootstrap_servers=address) as consumer:
         assert consumer.end_offsets([TopicPartition(TOPIC, 0)]) == {TopicPartition(TOPIC, 0): 1}
 
@@ -109,21 +98,21 @@ def written_and_read(settings: dict[str, str], *, delete: bool = True) -> bytes:
     return found[TopicPartition(TOPIC, 0)][0].value
 
 
-def test_down_ends_its_own_processes_and_no_others(own: State, services: State, postgres_url: str) -> None:
-    postgres.up(own)
-    mine, others = own.running(postgres.NAME), services.running(postgres.NAME)
+def test_down_ends_its_own_processes_and_no_others(own_services: State, services: State) -> None:
+    postgres.up(own_services)
+    mine, others = own_services.running(postgres.NAME), services.running(postgres.NAME)
     assert mine is not None
     assert mine != others
-    assert command(own.folder, "down").returncode == 0
+    assert command(own_services.folder, "down").returncode == 0
     assert not processes.alive(mine)
     assert services.running(postgres.NAME) == others
-    assert command(own.folder, "status").returncode == 1
+    assert command(own_services.folder, "status").returncode == 1
 
 
-def test_a_later_process_with_the_same_pid_is_not_taken_for_the_service(own: State) -> None:
-    own.write(postgres.NAME, {"pid": os.getpid(), "born": "1", "port": 1, "password": "x"})
-    assert own.running(postgres.NAME) is None
-    assert command(own.folder, "down").returncode == 0
+def test_a_later_process_with_the_same_pid_is_not_taken_for_the_service(own_services: State) -> None:
+    own_services.write(postgres.NAME, {"pid": os.getpid(), "born": "1", "port": 1, "password": "x"})
+    assert own_services.running(postgres.NAME) is None
+    assert command(own_services.folder, "down").returncode == 0
 
 
 def test_the_addresses_are_readable_by_their_owner_only(services: State, postgres_url: str) -> None:

@@ -1,0 +1,144 @@
+"""Kafka clients: opened with one deployment's settings, their errors told as `JournalError`."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
+
+from ops_center.adapters.clocks import monotonic_s
+from ops_center.domain.errors import JournalError, SetupError
+
+T = TypeVar("T")
+
+SECURITY = frozenset(
+    {
+        "security_protocol", "ssl_check_hostname", "ssl_cafile", "ssl_certfile", "ssl_keyfile", "ssl_password",
+        "ssl_crlfile", "ssl_ciphers", "sasl_mechanism", "sasl_plain_username", "sasl_plain_password",
+        "sasl_kerberos_name", "sasl_kerberos_service_name", "sasl_kerberos_domain_name",
+    }
+)  # fmt: skip
+FILES = frozenset({"ssl_cafile", "ssl_certfile", "ssl_keyfile", "ssl_crlfile"})
+_REACH_S = 2.0
+_AGAIN_S = 0.1
+_BACKOFF_MS = 20  # a new topic is known after one of these
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSettings:
+    """Where a deployment's Kafka is and how to reach it.
+
+    `code` begins every topic's and group's name. `security` is handed to the client as it stands.
+    `wait_s` is how long one call waits for a broker that is away before it is a `JournalError`.
+    `sync`: where there is one broker, inputs are on its disk before they are acknowledged, as a power
+    cut asks for; it costs a disk sync for each partition and step, and holds for topics made from then on.
+    """
+
+    servers: tuple[str, ...]
+    code: str
+    replication: int = 1
+    sync: bool = True
+    security: Mapping[str, str | bool] = field(default_factory=dict)
+    wait_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        unknown = sorted(self.security.keys() - SECURITY)
+        if unknown:
+            raise SetupError(
+                f"unknown key {unknown[0]!r}",
+                setting="kafka.security",
+                suggestion=f"one of {', '.join(sorted(SECURITY))}",
+            )
+
+    def name(self, topic: str) -> str:
+        """Return a topic's or group's name on the broker."""
+        return f"{self.code}.{topic}"
+
+    @property
+    def where(self) -> str:
+        """The servers, in words."""
+        return ", ".join(self.servers)
+
+    def producer(self, **more: Any) -> Any:
+        """Return an idempotent producer that answers when every in-sync replica has the record."""
+        half_ms = int(self.wait_s * 500)
+        return self._opened(
+            KafkaProducer, acks="all", enable_idempotence=True, delivery_timeout_ms=int(self.wait_s * 1000),
+            request_timeout_ms=half_ms, max_block_ms=half_ms, allow_auto_create_topics=False, metrics_enabled=False,
+            **more,
+        )  # fmt: skip
+
+    def consumer(self, **more: Any) -> Any:
+        """Return a consumer without automatic commits; partitions are assigned or subscribed by the caller."""
+        return self._opened(
+            KafkaConsumer, enable_auto_commit=False, allow_auto_create_topics=False, metrics_enabled=False,
+            request_timeout_ms=max(int(self.wait_s * 500), 2_000), **more,
+        )  # fmt: skip
+
+    def admin(self) -> Any:
+        """Return an admin client."""
+        return self._opened(KafkaAdminClient, request_timeout_ms=max(int(self.wait_s * 500), 2_000))
+
+    def _opened(self, kind: Callable[..., Any], **config: Any) -> Any:
+        """Return a client; when it cannot be opened nothing of it stays behind."""
+        self._reach()
+        nets: list[KafkaNetClient] = []
+
+        def net(**options: Any) -> KafkaNetClient:
+            nets.append(KafkaNetClient(**options))
+            return nets[-1]
+
+        try:
+            return kind(
+                bootstrap_servers=list(self.servers), client_id=self.code, kafka_client=net,
+                bootstrap_timeout_ms=int(self.wait_s * 1000), reconnect_backoff_max_ms=1_000,
+                retry_backoff_ms=_BACKOFF_MS,
+                **self.security, **config,
+            )  # fmt: skip
+        except (KafkaError, OSError) as error:
+            for client in nets:
+                client.close()
+            raise self.error(error) from error
+
+    def _reach(self) -> None:
+        """JournalError at once where no server takes connections: a client would try for long."""
+        reasons = []
+        for server in self.servers:
+            host, _, port = server.rpartition(":")
+            try:
+                socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_S).close()
+                return
+            except OSError as error:
+                reasons.append(error.strerror or str(error))
+        raise JournalError(f"does not answer: {'; '.join(reasons)}", path=f"Kafka at {self.where}")
+
+    def error(self, error: Exception, *, offset: int | None = None) -> JournalError:
+        """Return what a client raised as a JournalError."""
+        text = str(error) or type(error).__name__
+        return JournalError(text, path=f"Kafka at {self.where}", offset=offset)
+
+    def patiently(self, ask: Callable[[], T]) -> T:
+        """Return an answer, asked again while the broker is away or not yet ready, for `wait_s` at most."""
+        until_s = monotonic_s() + self.wait_s
+        while True:
+            try:
+                return ask()
+            except KafkaError as error:
+                if not error.retriable or monotonic_s() > until_s:
+                    raise self.error(error) from error
+                time.sleep(_AGAIN_S)
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Tell what a client raises as JournalError."""
+        try:
+            yield
+        except (KafkaError, OSError) as error:
+            raise self.error(error) from error
