@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
@@ -22,6 +22,7 @@ POLL_S = 0.002  # at the end of a partition the consumer is asked no more often
 ALIVE_S = 1.0  # how old a proof that the broker answers may be
 IDLE_S = 60.0  # a partition nobody reads is let go
 _RECORDS = 10_000
+T = TypeVar("T")
 _offset = attrgetter("offset")
 
 
@@ -168,7 +169,7 @@ class Reader:
         if monotonic_s() - self._alive_s >= ALIVE_S:
             window.known_end = max(window.known_end, self.end(place))
 
-    def _asked(self, ask: Callable[[], Any]) -> Any:
+    def _asked(self, ask: Callable[[], T]) -> T:
         try:
             answer = self._settings.patiently(ask)
         except JournalError:

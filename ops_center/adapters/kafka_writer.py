@@ -79,7 +79,7 @@ class Writer:
             ) from error
 
     def _send(self, write: Write) -> list[Any]:
-        keys = write.keys or [None] * len(write.values)
+        keys: Sequence[bytes | None] = write.keys or [None] * len(write.values)
         return [
             self._producer.send(write.topic, value=value, key=key, partition=write.partition)
             for key, value in zip(keys, write.values, strict=True)
