@@ -14,10 +14,13 @@ _TRIAL = frozenset({Role.ANALYST, Role.ADMINISTRATOR})
 MATRIX: Mapping[str, frozenset[Role]] = {
     kinds.ACKNOWLEDGE: _OFFICERS,
     kinds.CLAIM: _OFFICERS,
+    kinds.HAND_OVER: _OFFICERS,
     kinds.SHELVE: _OFFICERS,
     kinds.UNSHELVE: _OFFICERS,
     kinds.SUPPRESS: _COMMANDERS,
     kinds.RELEASE: _COMMANDERS,
+    kinds.OUT_OF_SERVICE: _COMMANDERS,
+    kinds.RETURN_TO_SERVICE: _COMMANDERS,
     kinds.CLOSE_ALERT: _OFFICERS,
     kinds.OPEN_INCIDENT: _OFFICERS,
     kinds.VERIFY: _OFFICERS,

@@ -15,6 +15,7 @@ from ops_center.api.hub import Hub
 from ops_center.api.reads import may_command
 from ops_center.api.scope import scope_of, sees_target
 from ops_center.api.sessions import Session
+from ops_center.desk.whose import named
 from ops_center.domain import command as kinds
 from ops_center.domain.command import Command
 from ops_center.domain.text import Json
@@ -26,10 +27,13 @@ KINDS = frozenset(
     {
         kinds.ACKNOWLEDGE,
         kinds.CLAIM,
+        kinds.HAND_OVER,
         kinds.SHELVE,
         kinds.UNSHELVE,
         kinds.SUPPRESS,
         kinds.RELEASE,
+        kinds.OUT_OF_SERVICE,
+        kinds.RETURN_TO_SERVICE,
         kinds.CLOSE_ALERT,
         kinds.OPEN_INCIDENT,
         kinds.VERIFY,
@@ -83,9 +87,7 @@ class Commands:
             return _refused(403, "role")
         scope = scope_of(session.actor, deployment=self.hub.settings.deployment)
         picture = self.hub.station.live()
-        linked = str(asked.args.get("alert") or "")
-        targets = [one for one in (asked.target, linked, str(asked.args.get("parent") or "")) if one]
-        if not all(sees_target(scope, picture, one) for one in targets):
+        if not all(sees_target(scope, picture, one) for one in named(asked.target, asked.args)):
             return _refused(404, "unknown")
         if not asked.target and asked.kind not in UNTARGETED:
             return _refused(400, "malformed")

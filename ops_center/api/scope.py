@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from ops_center.api.masking import UNMASKED
 from ops_center.columns import Codes, Positions
 from ops_center.desk.kpis import kpis_of
+from ops_center.desk.whose import jurisdiction_in
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import Actor
 from ops_center.domain.incident import Incident
 from ops_center.domain.jurisdiction import covers
+from ops_center.domain.resource import Dispatch
+from ops_center.domain.run import PlaybookRun
 from ops_center.domain.scales import AlertClass, Role
 from ops_center.domain.text import Json
+from ops_center.domain.warning import PublicWarning
 from ops_center.picture import FeedHealth, Picture
 
 PLACE_LABELS = ("admin.county", "admin.key", "jurisdiction", "adcode")
@@ -71,6 +75,10 @@ def scoped(picture: Picture, scope: Scope, *, officers: int = 1) -> Picture:
         hazards=tuple(h for h in picture.hazards if not h.adcodes or any(_near(scope, code) for code in h.adcodes)),
         feeds=feeds,
         positions=positions,
+        resources=tuple(one for one in picture.resources if scope.sees(one.jurisdiction)),
+        dispatches=tuple(one for one in picture.dispatches if one.incident in seen or scope.sees(one.jurisdiction)),
+        warnings=tuple(one for one in picture.warnings if one.incident in seen or scope.sees(one.jurisdiction)),
+        shifts=tuple(one for one in picture.shifts if scope.sees(one.jurisdiction)),
         dead_letters=tuple(letter for letter in picture.dead_letters if letter.get("feed") in own_feeds),
         notices=sum(alert.alert_class is AlertClass.NOTICE and alert.open for alert in alerts),
         kpis=kpis_of(
@@ -98,17 +106,22 @@ def sees_incident(scope: Scope, incident: Incident) -> bool:
 
 
 def sees_target(scope: Scope, picture: Picture, target: str) -> bool:
-    """Return True where an alert, occurrence, incident, run or task of this id is in the scope."""
+    """Return True where whatever this id names is in the scope: alert, incident, run, task, dispatch, ..."""
     for alert in picture.alerts:
         if alert.id == target or any(one.id == target for one in alert.occurrences):
             return sees_alert(scope, alert)
     seen = {one.id for one in picture.incidents if sees_incident(scope, one)}
-    if target in seen:
+    if target in seen or any(run.incident in seen for run in picture.runs if _holds(run, target)):
         return True
-    return any(
-        run.incident in seen and (run.id == target or any(task.id == target for task in run.tasks))
-        for run in picture.runs
-    )
+    things: tuple[Dispatch | PublicWarning, ...] = (*picture.dispatches, *picture.warnings)
+    if any(one.id == target and one.incident in seen for one in things):
+        return True
+    code = jurisdiction_in(picture, target)
+    return code is not None and scope.sees(code)
+
+
+def _holds(run: PlaybookRun, target: str) -> bool:
+    return run.id == target or any(task.id == target for task in run.tasks)
 
 
 def positions_of(positions: Positions, sees: Callable[[str], bool]) -> Positions:

@@ -1,12 +1,11 @@
-"""Alert transitions as pure functions: what events and commands make of an alert's facts."""
+"""Alert transitions as pure functions: what events make of an alert's facts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ops_center.domain.alert import Alert, Condition, Mark, Occurrence, Shelf, alert_id, occurrence_id
-from ops_center.domain.errors import CommandRefused
+from ops_center.domain.alert import Alert, Condition, Occurrence, alert_id, occurrence_id
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.rule import Rule
 from ops_center.domain.scales import AlertClass, Severity, Status
@@ -47,10 +46,11 @@ def fire(alert: Alert | None, event: Event, rule: Rule, *, deployment: str) -> A
     if _goes_on(alert, event, rule):
         again = replace(alert.last, condition=Condition.FIRING, resolved_ms=None, resolution="")
         return _raised(_with_last(_placed(alert, event, rule), again), event, rule)
-    occurrence = _occurrence(alert.id, event, rule)
     kept = alert.occurrences[1 - MOST_OCCURRENCES :]
-    placed = _placed(alert, event, rule)
-    return replace(placed, occurrences=(*kept, occurrence), shelf=None, claimed=None, disposition="")
+    # A new occurrence ends the shelf ("returns on change"); what else puts the alert aside stays.
+    placed = replace(_placed(alert, event, rule), shelf=None, claimed=None, disposition="", closed=None, hazard="")
+    occurrence = replace(_occurrence(alert.id, event, rule), quiet=placed.put_aside)
+    return replace(placed, occurrences=(*kept, occurrence))
 
 
 def _goes_on(alert: Alert, event: Event, rule: Rule) -> bool:
@@ -73,77 +73,13 @@ def resolve(alert: Alert, *, at_ms: int, resolution: str) -> Alert:
     return _with_last(alert, last)
 
 
-def acknowledge(alert: Alert, mark: Mark, *, occurrence: str = "") -> Alert:
-    """Return the alert acknowledged; the mark belongs to the occurrence the officer saw."""
-    last = alert.last
-    if occurrence and occurrence != last.id:
-        raise CommandRefused("a newer occurrence has begun", target=alert.id, at_ms=last.started_ms)
-    if last.acknowledged is not None:
-        raise _taken("already acknowledged", alert, last.acknowledged)
-    return _with_last(alert, replace(last, acknowledged=mark))
-
-
-def claim(alert: Alert, mark: Mark, *, to: Mark | None = None) -> Alert:
-    """Return the alert claimed by `mark`, or handed over by its holder to `to`."""
-    holder = alert.claimed
-    if holder is not None and (holder.by, holder.post) != (mark.by, mark.post):
-        raise _taken("already claimed", alert, holder)
-    if to is not None and holder is None:
-        raise CommandRefused("only the officer who claimed it can hand it over", target=alert.id)
-    return replace(alert, claimed=to or mark)
-
-
-def shelve(alert: Alert, mark: Mark, *, until_ms: int, reason: str) -> Alert:
-    """Return the alert put aside until a time; every shelf has an end and a reason."""
-    if until_ms <= mark.at_ms:
-        raise CommandRefused("the shelf must end in the future", target=alert.id, at_ms=until_ms)
-    if not reason.strip():
-        raise CommandRefused("a shelf needs a reason", target=alert.id)
-    if alert.shelf is not None:
-        raise _taken("already shelved", alert, alert.shelf.mark)
-    return replace(alert, shelf=Shelf(until_ms=until_ms, reason=reason, mark=mark))
-
-
-def unshelve(alert: Alert) -> Alert:
-    """Return the alert back from its shelf."""
-    if alert.shelf is None:
-        raise CommandRefused("it is not shelved", target=alert.id)
-    return replace(alert, shelf=None)
-
-
-def suppress(alert: Alert, *, reason: str) -> Alert:
-    """Return the alert with one more suppression reason; the reasons are a set."""
-    if not reason.strip():
-        raise CommandRefused("a suppression needs a reason", target=alert.id)
-    return replace(alert, suppressed=tuple(sorted({*alert.suppressed, reason})))
-
-
-def release(alert: Alert, *, reason: str) -> Alert:
-    """Return the alert without one suppression reason; the other reasons stay."""
-    if reason not in alert.suppressed:
-        raise CommandRefused(f"it is not suppressed for {reason!r}", target=alert.id)
-    return replace(alert, suppressed=tuple(r for r in alert.suppressed if r != reason))
-
-
-def close(alert: Alert, mark: Mark, *, disposition: str) -> Alert:
-    """Return the alert with its disposition; closing acknowledges what was not acknowledged."""
-    if not disposition.strip():
-        raise CommandRefused("closing needs a disposition", target=alert.id)
-    if alert.disposition:
-        raise CommandRefused(f"already closed as {alert.disposition!r}", target=alert.id)
-    seen = alert if alert.last.acknowledged else acknowledge(alert, mark)
-    return replace(seen, disposition=disposition)
-
-
 def alarming(alert: Alert) -> bool:
     """Return True where it calls someone now: an alarm nobody has acknowledged or put aside."""
     return (
         alert.alert_class is AlertClass.ALARM
         and not alert.shadow
         and alert.last.acknowledged is None
-        and alert.shelf is None
-        and not alert.suppressed
-        and alert.out_of_service is None
+        and not alert.put_aside
     )
 
 
@@ -157,7 +93,7 @@ def listed(alert: Alert) -> bool:
 def forgettable(alert: Alert, *, before_ms: int) -> bool:
     """Return True where memory may let go of it: over since `before_ms` and nothing hangs on it."""
     ended = alert.last.resolved_ms
-    held = alert.shelf or alert.suppressed or alert.out_of_service or alert.incident
+    held = alert.put_aside or alert.incident
     return not listed(alert) and not held and ended is not None and ended < before_ms
 
 
@@ -247,7 +183,3 @@ def _severity(event: Event, rule: Rule) -> Severity:
 
 def _with_last(alert: Alert, last: Occurrence) -> Alert:
     return replace(alert, occurrences=(*alert.occurrences[:-1], last))
-
-
-def _taken(reason: str, alert: Alert, mark: Mark) -> CommandRefused:
-    return CommandRefused(f"{reason} by {mark.by}", target=alert.id, by=mark.by, at_ms=mark.at_ms)

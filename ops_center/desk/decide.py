@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops_center.desk import alerts, commands, cross, hazards, raising, runs
+from ops_center.desk import alerts, commands, cross, handling, hazards, raising, runs
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.state import Timer
 from ops_center.domain.command import Command
@@ -44,7 +44,7 @@ def fire(ledger: Ledger, timer: Timer) -> None:
         case "shelf":
             alert = ledger.state.alerts.get(identity)
             if alert is not None and alert.shelf is not None and alert.shelf.until_ms <= at_ms:
-                ledger.put(alerts.unshelve(alert))
+                ledger.put(handling.unshelve(alert))
         case "run":
             runs.due(ledger, identity, at_ms)
         case "window":
@@ -200,6 +200,7 @@ def _forget(ledger: Ledger, at_ms: int) -> None:
     for identity in [i for i, r in state.hazards.items() if hazards.ends(r[-1]) < before_ms]:
         del state.hazards[identity]
         state.hazard_alerts.pop(identity, None)
+    state.given = {key: mark for key, mark in state.given.items() if mark.at_ms >= before_ms}
 
 
 def _settle(ledger: Ledger, at_ms: int) -> None:

@@ -104,7 +104,14 @@ class Ledger:
         heapq.heappush(self.state.timers, (due_ms, kind, identity))
 
     def result(
-        self, command: Command, *, at_ms: int, reason: str = "", by: str = "", changed_ms: int | None = None
+        self,
+        command: Command,
+        *,
+        at_ms: int,
+        reason: str = "",
+        by: str = "",
+        changed_ms: int | None = None,
+        field: str = "",
     ) -> None:
         """Note what became of a command, for whoever gave it; `reason` "" is accepted."""
         noted: dict[str, Json] = {
@@ -116,6 +123,7 @@ class Ledger:
             "reason": reason,
             "by": by,
             "changed_ms": changed_ms,
+            "field": field,
             "at_ms": at_ms,
         }
         self.state.results = (*self.state.results, noted)[-KEPT:]

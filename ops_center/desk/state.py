@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ops_center.domain.alert import Alert
+from ops_center.domain.alert import Alert, Mark
 from ops_center.domain.command import Command
 from ops_center.domain.event import Event
 from ops_center.domain.incident import Incident
@@ -72,6 +72,7 @@ class State:
     sequences: dict[str, int] = field(default_factory=dict)  # incident numbers, by jurisdiction and day
     timers: list[Timer] = field(default_factory=list)  # a heap
     parked: dict[str, tuple[Command, ...]] = field(default_factory=dict)  # by target not yet decided
+    given: dict[str, Mark] = field(default_factory=dict)  # "target kind" -> who last gave that command, for a day
     results: tuple[Mapping[str, Json], ...] = ()
     dead: tuple[Event, ...] = ()
     content: str = ""  # version in force

@@ -43,9 +43,35 @@ class Shelf:
     mark: Mark
 
 
+class SuppressionReason(StrEnum):
+    """Why an alert calls nobody though it is neither acknowledged nor shelved."""
+
+    MAINTENANCE = "maintenance"
+    PARENT_ACTIVE = "parent_active"  # it belongs to an incident or hazard that is being dealt with
+    EXERCISE = "exercise"
+    DUPLICATE = "duplicate"  # another alarm says the same
+    NUISANCE = "nuisance"  # it comes and goes, and its rule is being mended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """One reason of an alert's set of them, with who gave it; each is released alone."""
+
+    reason: SuppressionReason
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """An alert taken out of service (ISA-18.2) until a person returns it."""
+
+    reason: str
+    mark: Mark
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """One firing."""
+    """One firing; `quiet` ones began while the alert was put aside and called nobody."""
 
     id: str
     started_ms: int
@@ -55,6 +81,7 @@ class Occurrence:
     rule_version: str
     severities: tuple[tuple[int, Severity], ...]  # history: (ms, severity)
     acknowledged: Mark | None = None
+    quiet: bool = False
     caused_by: str  # event id
     why: Mapping[str, Json] = field(default_factory=dict)
 
@@ -77,11 +104,14 @@ class Alert:
     lat_e7: int | None = None
     occurrences: tuple[Occurrence, ...]
     shelf: Shelf | None = None
-    suppressed: tuple[str, ...] = ()  # sorted reasons: maintenance, parent_active, exercise
-    out_of_service: Mark | None = None
+    suppressions: tuple[Suppression, ...] = ()  # by reason, each reason once
+    out_of_service: Outage | None = None
     claimed: Mark | None = None
     incident: str = ""
+    hazard: str = ""  # the hazard its rule says it follows from
+    under: str = ""  # the incident whose being open is its suppression `parent_active`
     disposition: str = ""
+    closed: Mark | None = None  # who gave the disposition
     shadow: bool = False  # its rule is on trial: recorded, shown to analysts only
 
     @property
@@ -93,6 +123,16 @@ class Alert:
     def severity(self) -> Severity:
         """Severity now."""
         return self.last.severities[-1][1]
+
+    @property
+    def suppressed(self) -> tuple[str, ...]:
+        """The reasons it is suppressed for, sorted."""
+        return tuple(str(one.reason) for one in self.suppressions)
+
+    @property
+    def put_aside(self) -> bool:
+        """True while it calls nobody: shelved, suppressed or out of service."""
+        return self.shelf is not None or bool(self.suppressions) or self.out_of_service is not None
 
     @property
     def open(self) -> bool:

@@ -38,10 +38,15 @@ class ContentError(OpsError):
 
 
 class CommandRefused(OpsError):
-    """An operator's command that was not carried out; says who changed what and when."""
+    """An operator's command that was not carried out; says who changed what and when.
 
-    def __init__(self, reason: str, *, target: str = "", by: str = "", at_ms: int | None = None) -> None:
-        self.reason, self.target, self.by, self.at_ms = reason, target, by, at_ms
+    `field` names the argument that is wrong, where nobody else is the reason.
+    """
+
+    def __init__(
+        self, reason: str, *, target: str = "", by: str = "", at_ms: int | None = None, field: str = ""
+    ) -> None:
+        self.reason, self.target, self.by, self.at_ms, self.field = reason, target, by, at_ms, field
         super().__init__(reason)
 
 

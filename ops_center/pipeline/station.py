@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from threading import Event as Flag
 from threading import Lock
 
+from ops_center.desk.whose import places_of
 from ops_center.domain.command import Command
 from ops_center.domain.errors import CommandRefused, JournalError, NotAllowed
+from ops_center.domain.jurisdiction import covers
 from ops_center.domain.scales import AlertClass, Severity
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
@@ -115,14 +117,9 @@ class LiveStation:
         return self.why_not_of(rule, subject, at_ms)
 
     def _jurisdiction(self, command: Command) -> str:
-        picture = self.live()
-        for alert in picture.alerts:
-            if alert.id == command.target:
-                return alert.jurisdiction
-        for incident in picture.incidents:
-            if incident.id == command.target:
-                return incident.jurisdiction
-        for run in picture.runs:
-            if run.id == command.target or any(task.id == command.target for task in run.tasks):
-                return next((i.jurisdiction for i in picture.incidents if i.id == run.incident), "")
-        return str(command.args.get("adcode", "")) or command.actor.jurisdiction
+        """Return where a command acts: of all it names, what lies outside the actor's own first."""
+        places = places_of(self.live(), command, deployment=self.loop.desk.deployment)
+        if not places:
+            return str(command.args.get("adcode") or "") or command.actor.jurisdiction
+        outside = [code for code in places if not covers(command.actor.jurisdiction, code)]
+        return (*outside, *places)[0]

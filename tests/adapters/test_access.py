@@ -10,7 +10,9 @@ from argon2 import PasswordHasher
 from ops_center.adapters.access import LINK_MS, MOST_FAILURES, SESSION_MS, WAIT_MS, Accounts, Guard, User
 from ops_center.adapters.access_matrix import MATRIX, READS, may_read
 from ops_center.adapters.audit import Audit, verify
+from ops_center.api.commands import KINDS
 from ops_center.desk.commands import HANDLERS
+from ops_center.domain import command as kinds
 from ops_center.domain.command import Actor, Command
 from ops_center.domain.errors import NotAllowed, SetupError
 from ops_center.domain.scales import Role
@@ -59,10 +61,13 @@ def given(kind: str, role: Role, jurisdiction: str = "370100") -> Command:
 EXPECTED = {
     "alert.acknowledge": "dc",
     "alert.claim": "dc",
+    "alert.hand_over": "dc",
     "alert.shelve": "dc",
     "alert.unshelve": "dc",
     "alert.suppress": "c",
     "alert.release": "c",
+    "alert.out_of_service": "c",
+    "alert.return_to_service": "c",
     "alert.close": "dc",
     "incident.open": "dc",
     "incident.verify": "dc",
@@ -231,3 +236,9 @@ def test_the_chain_goes_on_after_a_restart_and_a_torn_last_line_is_cut(audit: Au
     again.open()
     Guard(again).check(given("alert.claim", Role.COMMANDER), jurisdiction="370102")
     assert verify(audit.path) == verify(audit.path).__class__(2)
+
+
+def test_every_command_of_the_vocabulary_is_carried_out_and_the_screens_may_ask_for_it():
+    inner = {kinds.LOAD_CONTENT, kinds.DELIVERY}
+    assert set(HANDLERS) - inner == KINDS
+    assert set(HANDLERS) <= {value for name, value in vars(kinds).items() if name.isupper() and isinstance(value, str)}

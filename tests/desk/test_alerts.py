@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ops_center.desk import alerts
+from ops_center.desk import alerts, handling
 from ops_center.domain.alert import Alert, Condition, Mark
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.scales import Severity, Status
@@ -39,12 +39,12 @@ def test_a_county_given_as_a_zone_becomes_its_code():
 def test_resolved_and_unacknowledged_stays_in_the_list_until_it_is_acknowledged():
     alert = alerts.resolve(fired(), at_ms=DAY + 5_000, resolution="cleared")
     assert alerts.listed(alert)
-    assert not alerts.listed(alerts.acknowledge(alert, LI))
+    assert not alerts.listed(handling.acknowledge(alert, LI))
 
 
 def test_a_new_occurrence_needs_a_new_acknowledgement_and_comes_back_from_the_shelf():
-    alert = alerts.acknowledge(fired(), LI)
-    alert = alerts.shelve(alert, LI, until_ms=DAY + 900_000, reason="known")
+    alert = handling.acknowledge(fired(), LI)
+    alert = handling.shelve(alert, LI, until_ms=DAY + 900_000, reason="known")
     alert = alerts.resolve(alert, at_ms=DAY + 70_000, resolution="cleared")
     again = alerts.fire(alert, event("firing", "stop", "a", 80_000), STOP, deployment="370000")
     assert len(again.occurrences) == 2
@@ -55,13 +55,13 @@ def test_a_new_occurrence_needs_a_new_acknowledgement_and_comes_back_from_the_sh
 
 
 def test_a_higher_severity_alarms_again_and_a_lower_one_does_not():
-    alert = alerts.acknowledge(fired(), LI)
+    alert = handling.acknowledge(fired(), LI)
     worse = alerts.fire(
         alert, event("firing", "stop", "a", 9_000, facts={"severity": "extreme"}), STOP, deployment="370000"
     )
     assert worse.severity is Severity.EXTREME
     assert alerts.alarming(worse)
-    seen = alerts.acknowledge(worse, WANG)
+    seen = handling.acknowledge(worse, WANG)
     better = alerts.fire(
         seen, event("firing", "stop", "a", 10_000, facts={"severity": "minor"}), STOP, deployment="370000"
     )
@@ -72,7 +72,7 @@ def test_a_higher_severity_alarms_again_and_a_lower_one_does_not():
 
 def test_firing_again_within_once_within_resumes_the_same_occurrence():
     first = alerts.fire(None, event("firing", "chatter", "a", 0), CHATTER, deployment="370000")
-    cleared = alerts.resolve(alerts.acknowledge(first, LI), at_ms=DAY + 10_000, resolution="cleared")
+    cleared = alerts.resolve(handling.acknowledge(first, LI), at_ms=DAY + 10_000, resolution="cleared")
     soon = alerts.fire(cleared, event("firing", "chatter", "a", 20_000), CHATTER, deployment="370000")
     assert len(soon.occurrences) == 1
     assert soon.last.condition is Condition.FIRING
@@ -82,7 +82,7 @@ def test_firing_again_within_once_within_resumes_the_same_occurrence():
 
 
 def test_an_edited_rule_that_fires_again_keeps_the_acknowledgement_and_a_removed_one_does_not():
-    ended = alerts.resolve(alerts.acknowledge(fired(), LI), at_ms=DAY + 9_000, resolution=alerts.RULE_WITHDRAWN)
+    ended = alerts.resolve(handling.acknowledge(fired(), LI), at_ms=DAY + 9_000, resolution=alerts.RULE_WITHDRAWN)
     edited = replace(event("firing", "stop", "a", 30_000), rule_version="2")
     again = alerts.fire(ended, edited, STOP, deployment="370000")
     assert (len(again.occurrences), again.last.acknowledged) == (1, LI)
@@ -99,42 +99,47 @@ def test_an_acknowledgement_of_an_older_occurrence_is_refused():
     alert = alerts.resolve(fired(), at_ms=DAY + 5_000, resolution="cleared")
     again = alerts.fire(alert, event("firing", "stop", "a", 9_000), STOP, deployment="370000")
     with pytest.raises(CommandRefused, match="newer occurrence"):
-        alerts.acknowledge(again, LI, occurrence=alert.last.id)
+        handling.acknowledge(again, LI, occurrence=alert.last.id)
 
 
 def test_of_two_officers_one_claims_and_the_other_sees_who_and_when():
-    claimed = alerts.claim(fired(), LI)
+    claimed = handling.claim(fired(), LI)
     with pytest.raises(CommandRefused, match="claimed by li") as refused:
-        alerts.claim(claimed, WANG)
+        handling.claim(claimed, WANG)
     assert (refused.value.by, refused.value.at_ms) == ("li", LI.at_ms)
-    assert alerts.claim(claimed, LI, to=WANG).claimed == WANG
+    given = handling.hand_over(claimed, LI, to=WANG)
+    assert given.claimed == WANG
+    with pytest.raises(CommandRefused, match="held by wang") as refused:
+        handling.hand_over(given, LI, to=LI)
+    assert (refused.value.by, refused.value.at_ms) == ("wang", WANG.at_ms)
 
 
 def test_suppression_reasons_are_a_set_and_each_is_released_alone():
-    alert = alerts.suppress(alerts.suppress(fired(), reason="maintenance"), reason="exercise")
-    alert = alerts.suppress(alert, reason="maintenance")
+    alert = handling.suppress(handling.suppress(fired(), LI, reason="maintenance"), LI, reason="exercise")
+    with pytest.raises(CommandRefused, match=r"suppressed \(maintenance\) by li"):
+        handling.suppress(alert, WANG, reason="maintenance")
     assert alert.suppressed == ("exercise", "maintenance")
     assert not alerts.alarming(alert)
-    assert alerts.release(alert, reason="exercise").suppressed == ("maintenance",)
+    assert handling.release(alert, reason="exercise").suppressed == ("maintenance",)
     with pytest.raises(CommandRefused):
-        alerts.release(alert, reason="parent_active")
+        handling.release(alert, reason="parent_active")
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_a_shelf_needs_a_reason_and_an_end_to_come(reason: str):
     with pytest.raises(CommandRefused, match="reason"):
-        alerts.shelve(fired(), LI, until_ms=LI.at_ms + 1, reason=reason)
+        handling.shelve(fired(), LI, until_ms=LI.at_ms + 1, reason=reason)
     with pytest.raises(CommandRefused, match="future"):
-        alerts.shelve(fired(), LI, until_ms=LI.at_ms, reason="known")
+        handling.shelve(fired(), LI, until_ms=LI.at_ms, reason="known")
 
 
 def test_closing_asks_for_the_disposition_and_acknowledges():
     with pytest.raises(CommandRefused, match="disposition"):
-        alerts.close(fired(), LI, disposition="")
-    closed = alerts.close(fired(), LI, disposition="driver called")
+        handling.close(fired(), LI, disposition="")
+    closed = handling.close(fired(), LI, disposition="driver called")
     assert closed.last.acknowledged == LI
     with pytest.raises(CommandRefused, match="already closed"):
-        alerts.close(closed, WANG, disposition="again")
+        handling.close(closed, WANG, disposition="again")
 
 
 class AlertMachine(RuleBasedStateMachine):
@@ -171,7 +176,7 @@ class AlertMachine(RuleBasedStateMachine):
         if self.alert is None:
             return
         try:
-            self.alert = alerts.acknowledge(self.alert, LI)
+            self.alert = handling.acknowledge(self.alert, LI)
         except CommandRefused:
             assert self.acknowledged
         else:
@@ -182,7 +187,7 @@ class AlertMachine(RuleBasedStateMachine):
     def shelve(self) -> None:
         if self.alert is not None and not self.shelved:
             mark = replace(LI, at_ms=DAY + self.now)
-            self.alert = alerts.shelve(self.alert, mark, until_ms=DAY + self.now + 1, reason="known")
+            self.alert = handling.shelve(self.alert, mark, until_ms=DAY + self.now + 1, reason="known")
             self.shelved = True
 
     @rule(reason=st.sampled_from(["maintenance", "exercise"]), on=st.booleans())
@@ -190,10 +195,13 @@ class AlertMachine(RuleBasedStateMachine):
         if self.alert is None:
             return
         if on:
-            self.alert = alerts.suppress(self.alert, reason=reason)
+            try:
+                self.alert = handling.suppress(self.alert, LI, reason=reason)
+            except CommandRefused:
+                assert reason in self.reasons
             self.reasons.add(reason)
         elif reason in self.reasons:
-            self.alert = alerts.release(self.alert, reason=reason)
+            self.alert = handling.release(self.alert, reason=reason)
             self.reasons.remove(reason)
 
     @invariant()

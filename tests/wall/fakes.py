@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ops_center.columns import Codes, Positions
-from ops_center.desk import alerts as transitions
+from ops_center.desk import handling as transitions
 from ops_center.desk.kpis import kpis_of
-from ops_center.domain.alert import Alert, Condition, Mark, Occurrence, Shelf
+from ops_center.domain.alert import Alert, Condition, Mark, Occurrence, Shelf, Suppression, SuppressionReason
 from ops_center.domain.command import Actor, Command
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.incident import Incident, IncidentState, LogEntry, Place
@@ -179,7 +179,7 @@ def alert_of(number: int, *, started_ms: int, at_ms: int) -> Alert:
             for n, back in enumerate((7_200_000, 0) if number % 6 == 4 else (0,))
         ),
         shelf=Shelf(until_ms=started_ms + 7_200_000, reason="承运人已联系", mark=_mark("王磊", started_ms)) if number % 9 == 8 else None,
-        suppressed=("parent_active",) if number % 11 == 10 else (),
+        suppressions=(Suppression(reason=SuppressionReason.PARENT_ACTIVE, mark=_mark("李敏", started_ms)),) if number % 11 == 10 else (),
         claimed=_mark("李敏", started_ms + 20_000) if number % 7 == 3 else None,
         incident="incident-1" if number == 0 else "",
     )  # fmt: skip

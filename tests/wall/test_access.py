@@ -12,7 +12,9 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from ops_center.api.commands import KINDS
 from ops_center.api.frames import parsed
+from ops_center.domain import command as kinds
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fakes import FakeStation
@@ -276,3 +278,60 @@ def test_layers_are_told_apart_by_their_hash(anonymous: TestClient) -> None:
         anonymous.get("/layers/counties.geojson", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
     )
     assert anonymous.get("/layers/typhoon-circles.geojson").status_code == 404
+
+
+# What each family of commands is tried on: (inside 370102, outside it). A new family needs a row here,
+# and the fake station something of that kind in either county.
+TARGETS = {
+    "incident": ("incident-1", "incident-2"),
+    "run": ("run-1", "run-2"),
+    "task": ("task-0", None),
+}
+
+
+def targets_of(kind: str, station: FakeStation) -> tuple[str, str | None]:
+    family = kind.partition(".")[0]
+    picture = station.live()
+    if family == "alert":
+        inside = next(one.id for one in picture.alerts if one.jurisdiction == "370102")
+        return inside, next(one.id for one in picture.alerts if one.jurisdiction == "370725")
+    things = {
+        "dispatch": picture.dispatches,
+        "resource": picture.resources,
+        "warning": picture.warnings,
+        "shift": picture.shifts,
+    }
+    if kind in (kinds.DISPATCH, kinds.WARNING_DRAFT):
+        return TARGETS["incident"]
+    if kind == kinds.SIGN_ON or family not in things:
+        return TARGETS.get(family, ("", None))
+    found = {one.jurisdiction: one.id for one in things[family]}
+    return found.get("370102", "nothing-inside"), found.get("370725", "nothing-outside")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_command_is_taken_from_officers_inside_their_jurisdiction_only(
+    app: object, station: FakeStation, kind: str
+) -> None:
+    inside, outside = targets_of(kind, station)
+    number = 1_000 + sorted(KINDS).index(kind) * 10
+
+    def answer(name: str, target: str, n: int) -> int:
+        with TestClient(app, base_url="http://testserver") as client:
+            signed_in(client, name)
+            body = command(kind, target, n=number + n, args={"kind": "typhoon"})
+            return post(client, body).status_code
+
+    assert answer("viewer", inside, 1) == 403
+    if inside != "nothing-inside":  # the fake picture has none of it yet
+        assert answer("county", inside, 2) == 202
+        assert station.commands[-1][1].actor.name == "孙悦"
+    if outside is not None:
+        assert answer("county", outside, 3) == 404
+
+
+@pytest.mark.parametrize("name", sorted({"alert", "incident", "parent", "into"}))
+def test_a_thing_of_another_county_cannot_be_named_in_an_argument_either(anonymous: TestClient, name: str) -> None:
+    signed_in(anonymous, "county")
+    body = command("incident.link", "incident-1", n=4_000, args={name: "incident-2"})
+    assert post(anonymous, body).status_code == 404

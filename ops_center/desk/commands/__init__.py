@@ -30,9 +30,26 @@ def carry_out(ledger: Ledger, command: Command, *, at_ms: int) -> None:
             raise CommandRefused(f"unknown command {command.kind!r}", target=command.target)
         handler(ledger, command, mark)
     except CommandRefused as refused:
-        ledger.result(command, at_ms=at_ms, reason=refused.reason, by=refused.by, changed_ms=refused.at_ms)
-    except (KeyError, TypeError, ValueError) as error:
+        _refuse(ledger, command, refused, at_ms=at_ms)
+    except KeyError as error:
+        name = str(error.args[0]) if error.args else ""
+        ledger.result(command, at_ms=at_ms, reason=f"wrong arguments: {name!r} is missing", field=name)
+    except (TypeError, ValueError) as error:
         # The arguments come from outside; whatever is wrong with them is the submitter's to see.
         ledger.result(command, at_ms=at_ms, reason=f"wrong arguments: {error!r}")
     else:
+        ledger.state.given[_key(command)] = mark
         ledger.result(command, at_ms=at_ms)
+
+
+def _refuse(ledger: Ledger, command: Command, refused: CommandRefused, *, at_ms: int) -> None:
+    """Note a refusal; where the thing itself no longer shows who changed it, the last such command does."""
+    by, changed_ms = refused.by, refused.at_ms
+    last = ledger.state.given.get(_key(command))
+    if not by and not refused.field and last is not None:
+        by, changed_ms = last.by, last.at_ms
+    ledger.result(command, at_ms=at_ms, reason=refused.reason, by=by, changed_ms=changed_ms, field=refused.field)
+
+
+def _key(command: Command) -> str:
+    return f"{command.target} {command.kind}"
