@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from ops_center.adapters.kafka_client import KafkaSettings
 from tests.services import kafka, postgres
 from tests.services.state import State, open_state, state_folder
 
@@ -38,6 +40,14 @@ def kafka_address(services: State) -> str:
     """Return host:port of Apache Kafka's plain listener."""
     _must_run(services, kafka.NAME)
     return kafka.url(services)
+
+
+@pytest.fixture
+def kafka_settings(kafka_address: str) -> Iterator[KafkaSettings]:
+    """Return settings of a deployment of this test's own; its topics are removed afterwards."""
+    settings = KafkaSettings(servers=(kafka_address,), code=f"t{secrets.token_hex(5)}", wait_s=5)
+    yield settings
+    kafka.remove_topics(kafka_address, settings.code)
 
 
 @pytest.fixture(scope="session")

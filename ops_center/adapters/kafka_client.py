@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
@@ -81,6 +81,25 @@ class KafkaSettings:
             KafkaConsumer, enable_auto_commit=False, allow_auto_create_topics=False, metrics_enabled=False,
             request_timeout_ms=max(int(self.wait_s * 500), 2_000), **more,
         )  # fmt: skip
+
+    def whole(self, place: TopicPartition) -> Iterator[Any]:
+        """Yield every record of a partition up to where it ends now; JournalError when that takes too long."""
+        with self.told():
+            consumer = self.consumer(auto_offset_reset="earliest", max_partition_fetch_bytes=16 << 20)
+            try:
+                consumer.assign([place])
+                consumer.seek_to_beginning(place)
+                end = consumer.end_offsets([place])[place]
+                until_s = monotonic_s() + self.wait_s
+                while consumer.position(place) < end:
+                    records = consumer.poll(200).get(place, ())
+                    if records:
+                        until_s = monotonic_s() + self.wait_s
+                    elif monotonic_s() > until_s:
+                        raise JournalError(f"{place.topic} cannot be read to its end", path=f"Kafka at {self.where}")
+                    yield from records
+            finally:
+                consumer.close()
 
     def admin(self) -> Any:
         """Return an admin client."""

@@ -9,7 +9,6 @@ import msgspec
 from kafka import TopicPartition
 from kafka.errors import TopicAlreadyExistsError, for_code
 
-from ops_center.adapters.clocks import monotonic_s
 from ops_center.adapters.kafka_client import KafkaSettings
 from ops_center.adapters.kafka_topics import LAYOUT, TOPICS
 from ops_center.domain.errors import JournalError
@@ -93,23 +92,12 @@ def _existing(settings: KafkaSettings, admin: Any, topics: list[str]) -> dict[st
 
 def _recorded(settings: KafkaSettings) -> dict[str, int]:
     """Return the newest layout record; empty where there is none yet."""
-    place = TopicPartition(settings.name(LAYOUT), 0)
-    consumer = settings.consumer(auto_offset_reset="earliest")
+    newest = _Layout(VERSION, {})
     try:
-        consumer.assign([place])
-        consumer.seek_to_beginning(place)
-        end = consumer.end_offsets([place])[place]
-        newest: _Layout = _Layout(VERSION, {})
-        until_s = monotonic_s() + settings.wait_s
-        while consumer.position(place) < end:
-            if monotonic_s() > until_s:
-                raise JournalError("the layout record cannot be read", path=_where(settings))
-            for record in consumer.poll(200).get(place, ()):
-                newest = msgspec.json.decode(record.value, type=_Layout)
+        for record in settings.whole(TopicPartition(settings.name(LAYOUT), 0)):
+            newest = msgspec.json.decode(record.value, type=_Layout)
     except msgspec.MsgspecError as error:
         raise JournalError(f"not a layout record: {error}", path=_where(settings)) from error
-    finally:
-        consumer.close()
     if newest.layout != VERSION:
         raise JournalError(f"layout {newest.layout}; this version reads {VERSION}", path=_where(settings))
     return newest.partitions

@@ -66,7 +66,7 @@ class FileSnapshots:
     def prune(self, name: str, *, keep_every_ms: int, keep_last: int) -> int:
         """Remove all but the newest `keep_last` and the first of each `keep_every_ms`; return how many went."""
         removed = 0
-        for at_ms in _superfluous(self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last):
+        for at_ms in superfluous(self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last):
             (self._of(name) / f"{at_ms:020d}{_SUFFIX}").unlink(missing_ok=True)
             removed += 1
         return removed
@@ -96,13 +96,13 @@ class MemorySnapshots:
 
     def prune(self, name: str, *, keep_every_ms: int, keep_last: int) -> int:
         """Remove all but the newest `keep_last` and the first of each `keep_every_ms`; return how many went."""
-        gone = _superfluous(self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last)
+        gone = superfluous(self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last)
         for at_ms in gone:
             del self._states[name][at_ms]
         return len(gone)
 
 
-def _superfluous(times: Sequence[int], *, keep_every_ms: int, keep_last: int) -> list[int]:
+def superfluous(times: Sequence[int], *, keep_every_ms: int, keep_last: int) -> list[int]:
     """Return the times that are neither among the newest nor the first of their span."""
     firsts = {at // keep_every_ms: at for at in reversed(times)}
     kept = {*firsts.values(), *(times[-keep_last:] if keep_last > 0 else ())}

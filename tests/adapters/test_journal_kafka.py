@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,23 +23,10 @@ from tests.services import kafka, processes
 from tests.services.processes import until
 from tests.services.state import State
 
-CODES = (f"t{secrets.token_hex(4)}-{number}" for number in itertools.count())
-
 
 @pytest.fixture
-def settings(kafka_address: str) -> Iterator[KafkaSettings]:
-    """Return settings of a deployment of this test's own; its topics are removed afterwards."""
-    settings = KafkaSettings(servers=(kafka_address,), code=next(CODES), wait_s=5)
-    yield settings
-    remove_topics(kafka_address, settings.code)
-
-
-def remove_topics(address: str, code: str) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=address)
-    topics = [topic for topic in admin.list_topics() if topic.startswith(code)]
-    if topics:
-        admin.delete_topics(topics)
-    admin.close()
+def settings(kafka_settings: KafkaSettings) -> KafkaSettings:
+    return kafka_settings
 
 
 class TestKafkaJournal(JournalContract):

@@ -56,6 +56,17 @@ def secure(state: State) -> dict[str, str]:
     }
 
 
+def remove_topics(address: str, beginning: str) -> None:
+    """Remove the topics whose names begin so: those of one test."""
+    admin = KafkaAdminClient(bootstrap_servers=address)
+    try:
+        topics = [topic for topic in admin.list_topics() if topic.startswith(beginning)]
+        if topics:
+            admin.delete_topics(topics)
+    finally:
+        admin.close()
+
+
 def down(state: State) -> None:
     """End the broker; its files stay."""
     if (running := state.running(NAME)) is not None:
