@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ops_center.content import read_document, validate
+from ops_center.domain.quantity import duration_ms
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json, Text
 
@@ -35,6 +36,7 @@ class Deployment:
     doors: Mapping[str, int] = field(default_factory=dict)  # feed id -> TCP port
     secrets: Mapping[str, str] = field(default_factory=dict)
     receive: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)  # per feed, over the manifest
+    keep: Mapping[str, int] = field(default_factory=dict)  # raw, decoded: ms, instead of the manifests' longest
     lead_ms: int | None = None  # how far ahead world changes are announced; None = the shortest
     clock_start_ms: int | None = None
     speed: float = 1.0
@@ -71,6 +73,7 @@ def load_deployment(path: Path) -> Deployment:
         doors=given.get("doors", {}),
         secrets=_secrets(base, given.get("secrets_file")),
         receive=given.get("receive", {}),
+        keep={name: duration_ms(age) for name, age in given.get("keep", {}).items()},
     )
 
 

@@ -63,10 +63,15 @@ class FileSnapshots:
         stems = (path.stem for path in self._of(name).glob(f"*{_SUFFIX}"))
         return sorted(int(stem) for stem in stems if stem.isdecimal())
 
-    def prune(self, name: str, *, keep_every_ms: int, keep_last: int) -> int:
-        """Remove all but the newest `keep_last` and the first of each `keep_every_ms`; return how many went."""
+    def prune(self, name: str, *, keep_every_ms: int, keep_last: int, before_ms: int = 0) -> int:
+        """Remove all but the newest `keep_last` and the first of each `keep_every_ms`; return how many went.
+
+        Of those at or before `before_ms` only the newest stays: what comes after is run on from it.
+        """
         removed = 0
-        for at_ms in superfluous(self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last):
+        for at_ms in superfluous(
+            self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last, before_ms=before_ms
+        ):
             (self._of(name) / f"{at_ms:020d}{_SUFFIX}").unlink(missing_ok=True)
             removed += 1
         return removed
@@ -94,19 +99,23 @@ class MemorySnapshots:
         """Return the times of a name's snapshots, oldest first."""
         return sorted(self._states.get(name, {}))
 
-    def prune(self, name: str, *, keep_every_ms: int, keep_last: int) -> int:
-        """Remove all but the newest `keep_last` and the first of each `keep_every_ms`; return how many went."""
-        gone = superfluous(self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last)
+    def prune(self, name: str, *, keep_every_ms: int, keep_last: int, before_ms: int = 0) -> int:
+        """Remove all but the newest `keep_last` and the first of each `keep_every_ms`; return how many went.
+
+        Of those at or before `before_ms` only the newest stays: what comes after is run on from it.
+        """
+        gone = superfluous(self.times(name), keep_every_ms=keep_every_ms, keep_last=keep_last, before_ms=before_ms)
         for at_ms in gone:
             del self._states[name][at_ms]
         return len(gone)
 
 
-def superfluous(times: Sequence[int], *, keep_every_ms: int, keep_last: int) -> list[int]:
-    """Return the times that are neither among the newest nor the first of their span."""
+def superfluous(times: Sequence[int], *, keep_every_ms: int, keep_last: int, before_ms: int = 0) -> list[int]:
+    """Return the times that are neither among the newest nor the first of their span, and what is too old."""
     firsts = {at // keep_every_ms: at for at in reversed(times)}
     kept = {*firsts.values(), *(times[-keep_last:] if keep_last > 0 else ())}
-    return [at for at in times if at not in kept]
+    old = [at for at in times if at <= before_ms][:-1]
+    return [at for at in times if at not in kept or at in old]
 
 
 def _load(path: Path) -> bytes | None:

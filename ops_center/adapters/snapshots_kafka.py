@@ -113,11 +113,11 @@ class KafkaSnapshots:
         with self._lock:
             return sorted(self._times_of(name))
 
-    def prune(self, name: str, *, keep_every_ms: int, keep_last: int) -> int:
+    def prune(self, name: str, *, keep_every_ms: int, keep_last: int, before_ms: int = 0) -> int:
         """Remove all but the newest `keep_last` and the first of each `keep_every_ms`; return how many went."""
         with self._lock:
             known = self._times_of(name)
-            gone = superfluous(sorted(known), keep_every_ms=keep_every_ms, keep_last=keep_last)
+            gone = superfluous(sorted(known), keep_every_ms=keep_every_ms, keep_last=keep_last, before_ms=before_ms)
             keys = [_key(name, at_ms, part) for at_ms in gone for part in range(known[at_ms])]
             if keys:
                 self._write(name, keys, [None] * len(keys))

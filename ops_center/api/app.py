@@ -48,7 +48,7 @@ def make_app(
     Routes under a path prefix of `doors` (HTTP ingest) check a token and limits of their own.
     """
     sessions = Sessions(life_s=settings.session_s)
-    hub = Hub(station=station, clock=clock, settings=settings, sessions=sessions)
+    hub = Hub(station=station, clock=clock, settings=settings, sessions=sessions, problems=content.problems)
     entrance = Entrance(sessions=sessions, sign_in=sign_in, screen=screen, station=station, clock=clock)
     reads = Reads(hub=hub, layers=layers, content=content)
 

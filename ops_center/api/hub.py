@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ops_center.api.board import Board
@@ -35,6 +35,7 @@ class Hub:
     clock: Clock
     settings: Settings
     sessions: Sessions
+    problems: Callable[[], Sequence[str]] = tuple  # of the content files
     opaque: Opaque = field(default_factory=Opaque)
     monotonic_s: Callable[[], float] = time.monotonic
     boards: dict[Scope, Board] = field(default_factory=dict)
@@ -109,7 +110,12 @@ class Hub:
 
     def head(self) -> Mapping[str, Json]:
         """Return what screens need of the clock."""
-        return {"now_ms": self.clock.now_ms(), "speed": self.settings.speed, "span": list(self.station.span())}
+        return {
+            "now_ms": self.clock.now_ms(),
+            "speed": self.settings.speed,
+            "span": list(self.station.span()),
+            "problems": list(self.problems()),
+        }
 
     def histogram(self, board: Board, at_ms: int) -> Json:
         """Return occurrences begun per ten minutes and severity over the last 24 hours."""

@@ -27,6 +27,10 @@ class ContentSource(Protocol):
         """Return playbook id -> title."""
         ...
 
+    def problems(self) -> Sequence[str]:
+        """Return what is wrong in the content files now; the last good version is in force."""
+        ...
+
 
 class SignIn(Protocol):
     """Who may come in; the session is kept by the app."""

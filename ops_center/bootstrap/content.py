@@ -10,6 +10,7 @@ from typing import TypeVar
 from layers.catalog import Catalog, load_catalog
 from layers.loader import read_layer
 from ops_center.content import ContentTree, Document, Folder, built_in, load_tree
+from ops_center.desk.definitions import Definitions, definitions_of
 from ops_center.domain.errors import ContentError, SetupError
 from ops_center.domain.feed import Feed
 from ops_center.domain.scales import Status
@@ -70,24 +71,57 @@ def read_content(
     """
     roots = [built_in(), *(Folder(path) for path in folders)]
     tree, found = load_tree(roots, accept=accept, previous=previous.tree if previous else None)
-    errors = list(found)
+    content, wrong = content_of(tree, status=status, previous=previous)
+    if wrong:  # the version in force must not name what is not
+        tree = tree.without({error.file for error in wrong}, previous=previous.tree if previous else None)
+        content, _ = content_of(tree, status=status, previous=previous)
+    return content, (*found, *wrong)
+
+
+def content_of(
+    tree: ContentTree, *, status: Status | None = None, previous: Content | None = None
+) -> tuple[Content, tuple[ContentError, ...]]:
+    """Return the content of documents, with every error; layers that did not change are not read again."""
+    errors: list[ContentError] = []
     feeds = _read(tree.of("feed"), lambda document: feed_of(document, status=status), errors)
-    catalog = load_catalog(tree.of("layer"), previous=previous.catalog if previous else None)
+    catalog = _catalog(tree, previous)
     environment = environment_of(tree)
-    program, wrong_rules = compile_rules(tree, environment, previous=previous.program if previous else None)
+    program, wrong_rules = compile_rules(tree, environment)
     playbooks, wrong_books = load_playbooks(tree)
-    books = (previous.books if previous else Bookcase()).joined(playbooks)
     content = Content(
         tree=tree,
         feeds=feeds,
         catalog=catalog,
         program=program,
         playbooks=playbooks,
-        books=books if previous else bookcase_of(playbooks),
+        books=bookcase_of(playbooks),  # a run keeps its own version in the desk's state
         incident_kinds=load_incident_kinds(tree),
         environment=environment,
     )
     return content, (*errors, *catalog.errors, *wrong_rules, *wrong_books)
+
+
+def _catalog(tree: ContentTree, previous: Content | None) -> Catalog:
+    """Return the layers, those of `previous` where no manifest of a layer is another."""
+    documents = tree.of("layer")
+    if previous is not None and _versions(documents) == _versions(previous.tree.of("layer")):
+        return previous.catalog
+    return load_catalog(documents, previous=previous.catalog if previous else None)
+
+
+def _versions(documents: Mapping[str, Document]) -> dict[str, str]:
+    return {identity: document.version for identity, document in documents.items()}
+
+
+def definitions(content: Content) -> Definitions:
+    """Return the desk's definitions of a content version."""
+    return definitions_of(
+        feeds=content.feeds,
+        program=content.program,
+        books=content.books,
+        incident_kinds=content.incident_kinds,
+        version=content.version,
+    )
 
 
 def load_content(folders: Sequence[Path], *, status: Status | None = None) -> Content:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -29,6 +29,7 @@ from ops_center.worker.layer import PointLayer, RoadLayer, ZoneLayer
 from ops_center.worker.world import Admin, World, registry_of
 from playbooks.program import Program
 
+T = TypeVar("T")
 COUNTIES, ROADS, ROUTES = "counties", "roads", "routes"
 # Beaufort 7, 10 and 12 as the 10-minute wind, the radii that Chinese typhoon bulletins state
 # (GB/T 19201-2006 and GB/T 28591-2012, table 1: lower bounds 13.9, 24.5 and 32.7 m/s).
@@ -66,6 +67,16 @@ class Atlas:
         if layer not in self._nearest:
             self._nearest[layer] = nearest_index(self.features[layer], self.metric)
         return self._nearest[layer]
+
+    def zones(self, layer: str) -> ZoneLayer:
+        """Return a layer of zones as the worker joins to it."""
+        found = self.features[layer]
+        return ZoneLayer(index=zone_index(found), keys=tuple(found.keys), fields=found.columns)
+
+    def points(self, layer: str) -> PointLayer:
+        """Return a layer whose nearest feature is wanted, as the worker joins to it."""
+        found = self.features[layer]
+        return PointLayer(index=self.nearest(layer), keys=tuple(found.keys), fields=found.columns)
 
     def near(self, layer: str, lon: float, lat: float, within_m: float) -> Sequence[Mapping[str, Json]]:
         """Return the features of a layer within a distance, nearest first, then by key."""
@@ -166,6 +177,26 @@ class Atlas:
         return self._planes[layer]
 
 
+class Joinable(Mapping[str, T]):
+    """Layers by id, each made ready when a rule first joins to it: an edited rule may join to any."""
+
+    def __init__(self, names: Sequence[str], make: Callable[[str], T]) -> None:
+        self._names, self._make, self._made = frozenset(names), make, dict[str, T]()
+
+    def __getitem__(self, layer: str) -> T:
+        if layer not in self._made:
+            if layer not in self._names:
+                raise KeyError(layer)
+            self._made[layer] = self._make(layer)
+        return self._made[layer]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._names))
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 def world_of(
     atlas: Atlas,
     *,
@@ -175,22 +206,13 @@ def world_of(
     announced: Mapping[str, tuple[str, ...]],
 ) -> World:
     """Return the world as the layers and rules give it, before any announcement."""
-    zones: dict[str, ZoneLayer] = {}
-    points: dict[str, PointLayer] = {}
-    joined = {(join.layer, join.mode) for c in program.rules for join in c.rule.joins}
     track = {name for name, found in atlas.features.items() if found.layer.track}
-    for layer in sorted({*(name for name, _ in joined), *track} & set(atlas.features)):
-        found = atlas.features[layer]
-        if layer in track or (layer, "inside") in joined:
-            zones[layer] = ZoneLayer(index=zone_index(found), keys=tuple(found.keys), fields=found.columns)
-        if (layer, "nearest") in joined:
-            points[layer] = PointLayer(index=atlas.nearest(layer), keys=tuple(found.keys), fields=found.columns)
     counties, roads, routes = (atlas.features.get(name) for name in (COUNTIES, ROADS, ROUTES))
     return World(
         feeds=feeds,
         slack_ms=slack_ms,
-        zones=zones,
-        points=points,
+        zones=Joinable([name for name, found in atlas.features.items() if found.layer.kind == "zone"], atlas.zones),
+        points=Joinable(list(atlas.features), atlas.points),
         roads=None
         if roads is None
         else RoadLayer(

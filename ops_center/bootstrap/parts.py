@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from gis.crs import Metric
 from ops_center.adapters.journal_layered import LayeredJournal
-from ops_center.bootstrap.content import Content
+from ops_center.bootstrap.content import Content, definitions
 from ops_center.bootstrap.geography import Atlas, world_of
-from ops_center.desk.definitions import Definitions, definitions_of
+from ops_center.bootstrap.library import Library
 from ops_center.desk.desk import Desk
 from ops_center.desk.views import picture_of
 from ops_center.domain.feed import Feed
@@ -40,6 +40,7 @@ class Setup:
     slack_ms: int
     lead_ms: int
     batch_rows: int = 8192
+    library: Library | None = None  # further content versions, by version
 
 
 def topics(partitions: int) -> dict[str, int]:
@@ -87,6 +88,7 @@ def make_setup(
     metric_epsg: int,
     lead_ms: int | None = None,
     batch_rows: int = 8192,
+    library: Library | None = None,
 ) -> Setup:
     """Return the setup of a content; reads the layers. `lead_ms` None is the shortest one."""
     atlas = Atlas(content.catalog, Metric.of(metric_epsg))
@@ -108,23 +110,13 @@ def make_setup(
         slack_ms=slack_ms,
         lead_ms=least_lead_ms(slack_ms) if lead_ms is None else lead_ms,
         batch_rows=batch_rows,
-    )
-
-
-def definitions(content: Content) -> Definitions:
-    """Return the desk's definitions of a content version."""
-    return definitions_of(
-        feeds=content.feeds,
-        program=content.program,
-        books=content.books,
-        incident_kinds=content.incident_kinds,
-        version=content.version,
+        library=library,
     )
 
 
 def make_loop(setup: Setup, journal: Journal, *, hold: bool, announced: Announced | None = None) -> Loop:
     """Return workers for every partition and the desk, over one journal; `announced` may have read it already."""
-    announced = announced or Announced(setup.world, journal)
+    announced = announced or announced_in(setup, journal)
     workers = [
         Worker(
             partition=partition,
@@ -147,8 +139,14 @@ def make_loop(setup: Setup, journal: Journal, *, hold: bool, announced: Announce
         zone=setup.zone,
         status=setup.status,
         places=setup.places,
+        contents=setup.library.definitions if setup.library else None,
     )
     return Loop(journal=journal, workers=workers, desk=desk)
+
+
+def announced_in(setup: Setup, journal: Journal) -> Announced:
+    """Return what a journal's WORLD topic announces, still to be read."""
+    return Announced(setup.world, journal, programs=setup.library.programs if setup.library else None)
 
 
 def replayed(journal: Journal, ends: Ends | None = None) -> LayeredJournal:
@@ -158,7 +156,7 @@ def replayed(journal: Journal, ends: Ends | None = None) -> LayeredJournal:
 
 def make_replayer(setup: Setup, journal: Journal, snapshots: Snapshots) -> Replayer:
     """Return the pictures of a journal's past; what was announced is read once for all of them."""
-    announced = Announced(setup.world, journal)
+    announced = announced_in(setup, journal)
 
     def past(ends: Ends | None) -> Loop:
         announced.read()

@@ -11,8 +11,8 @@ import msgspec
 from layers.deck import PALETTE, geojson_of
 from layers.model import LayerData
 from ops_center.adapters.access import Accounts
-from ops_center.bootstrap.content import Content
 from ops_center.bootstrap.geography import Atlas
+from ops_center.bootstrap.reload import Reload
 from ops_center.domain.command import Actor
 from ops_center.domain.digest import plain
 from ops_center.domain.errors import NotAllowed
@@ -50,19 +50,23 @@ class Door:
 class ContentReads:
     """Implements api.sources.ContentSource."""
 
-    content: Content
+    reload: Reload
 
     def forms(self) -> Mapping[str, Mapping[str, Json]]:
         """Return every form by id."""
-        return {form.id: plain(form) for book in self.content.playbooks for form in book.forms.values()}
+        return {form.id: plain(form) for book in self.reload.content.playbooks for form in book.forms.values()}
 
     def incident_kinds(self) -> Mapping[str, Text]:
         """Return incident kind -> title."""
-        return self.content.incident_kinds
+        return self.reload.content.incident_kinds
 
     def playbooks(self) -> Mapping[str, Text]:
         """Return playbook id -> title."""
-        return {book.id: book.title for book in self.content.playbooks}
+        return {book.id: book.title for book in self.reload.content.playbooks}
+
+    def problems(self) -> Sequence[str]:
+        """Return what the newest look at the files refused."""
+        return [str(error) for error in self.reload.errors]
 
 
 MOVING: tuple[tuple[str, Text], ...] = (

@@ -25,11 +25,16 @@ from ops_center.api.app import make_app
 from ops_center.api.machines import with_feeds as with_feeds_door
 from ops_center.api.settings import Settings
 from ops_center.bootstrap.content import Content, load_content, with_feeds
+from ops_center.bootstrap.library import Base, Library
 from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, make_setup, picture_at, topics
 from ops_center.bootstrap.reading import ContentReads, Door, Layers
+from ops_center.bootstrap.reload import Reload
+from ops_center.bootstrap.retention import LEAST_MS, Keep, Retention, keep_of
 from ops_center.deployment import Deployment
+from ops_center.desk.definitions import Definitions
 from ops_center.desk.views import why
 from ops_center.domain.feed import Feed
+from ops_center.domain.rule import Rule
 from ops_center.domain.scales import Role, Status
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
@@ -62,6 +67,8 @@ class Service:
     accounts: Accounts
     post: Post
     store: SqlStore
+    reload: Reload
+    retention: Retention
     server: uvicorn.Server
     threads: list[Thread] = field(default_factory=list)
 
@@ -70,6 +77,8 @@ class Service:
         self.pump.start()
         self.doors.start()
         self._thread("loop", lambda: self.station.run(self._after))
+        self._thread("content", self.reload.run)
+        self._thread("retention", self.retention.run)
         self._thread("web", self.server.run)
         while not self.server.started and self.threads[-1].is_alive():
             self.clock_wait(0.05)
@@ -86,6 +95,8 @@ class Service:
         self.server.should_exit = True
         self.doors.stop()
         self.station.stop()
+        self.reload.stopping.set()
+        self.retention.stopping.set()
         for thread in self.threads:
             thread.join(WAIT_S)
         self.pump.stop()
@@ -127,16 +138,19 @@ def prepare(
     content = load_content(deployment.content, status=status)
     content = with_feeds(content, deployment.feeds or tuple(content.feeds))
     content = replace(content, feeds=_received(content.feeds, deployment.receive))
+    folder = deployment.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    library = Library(folder / "content", content)
+    base = library.begin(_base(deployment, content))
     setup = make_setup(
-        content,
+        library.content(base.version),
         deployment=deployment.code,
         status=deployment.status,
         zone=deployment.zone,
         metric_epsg=deployment.metric_epsg,
         lead_ms=deployment.lead_ms,
+        library=library,
     )
-    folder = deployment.folder
-    folder.mkdir(parents=True, exist_ok=True)
     journal = FileJournal(folder / "journal", topics(deployment.partitions))
     snapshots = FileSnapshots(folder / "snapshots")
     if history is not None and not any(journal.end("input", p) for p in range(deployment.partitions)):
@@ -146,7 +160,19 @@ def prepare(
     if saved is not None:
         loop.restore(saved)
     _catch_up(loop, snapshots, caught_up)
-    return _wire(deployment, setup, content, journal, snapshots, loop)
+    return _wire(deployment, setup, content, library, journal, snapshots, loop)
+
+
+def _base(deployment: Deployment, content: Content) -> Base:
+    return Base(
+        version=content.version,
+        feeds=tuple(content.feeds),
+        deployment=deployment.code,
+        status=deployment.status,
+        time_zone=deployment.time_zone,
+        metric_epsg=deployment.metric_epsg,
+        lead_ms=deployment.lead_ms,
+    )
 
 
 def _catch_up(loop: Loop, snapshots: FileSnapshots, told: Callable[[int, int], None]) -> None:
@@ -165,6 +191,7 @@ def _wire(
     deployment: Deployment,
     setup: Setup,
     content: Content,
+    library: Library,
     journal: FileJournal,
     snapshots: FileSnapshots,
     loop: Loop,
@@ -178,7 +205,6 @@ def _wire(
         accounts.add(User(name=OFFICER, post="1", role=Role.COMMANDER, jurisdiction=deployment.code))
     audit = Audit(path=folder / "audit.jsonl", clock=clock)
     audit.open()
-    rules = {compiled.rule.id: compiled.rule for compiled in content.program.rules}
 
     def view(found: Loop, at_ms: int) -> Picture:
         return picture_at(found, at_ms, replay=False, early=True)
@@ -191,7 +217,7 @@ def _wire(
         clock=clock,
         access=Guard(audit=audit, known=_known(accounts, deployment.code)),
         send=gateway.submit,
-        why_of=lambda picture, identity: why(picture, identity, rules=rules),
+        why_of=lambda picture, identity: why(picture, identity, rules=rules_of(loop.desk.definitions)),
         why_not_of=lambda rule, subject, at_ms: _why_not(loop, rule, subject, at_ms),
         newest=view(loop, loop.progress_ms),
         saved_ms=loop.progress_ms,
@@ -207,10 +233,20 @@ def _wire(
         bounds=setup.places.bounds,
         layers=layers,
     )
+    reload = Reload(
+        folders=deployment.content,
+        status=deployment.status if deployment.status is not Status.ACTUAL else None,
+        content=content,
+        library=library,
+        in_force=loop.desk.state.content,
+        actor=_system("content", deployment.code).actor,
+        submit=station.submit,
+        clock=clock,
+    )
     app = make_app(
         station,
         layers=layers,
-        content=ContentReads(content),
+        content=ContentReads(reload),
         sign_in=Door(accounts),
         screen=screen,
         clock=clock,
@@ -250,18 +286,36 @@ def _wire(
         accounts=accounts,
         post=Post(outbox, station.submit, jurisdiction=deployment.code),
         store=open_sqlite(folder / "store.sqlite"),
+        reload=reload,
+        retention=Retention(journal=journal, snapshots=snapshots, keep=_keep(deployment, content), clock=clock),
         server=uvicorn.Server(config),
     )
 
 
 def _known(accounts: Accounts, jurisdiction: str) -> Callable[[str], User | None]:
-    """Return who a command's actor may be: the accounts, and the notifier that reports deliveries."""
-    notifier = User(name="notifier", post="system", role=Role.ADMINISTRATOR, jurisdiction=jurisdiction)
+    """Return who a command's actor may be: the accounts, and the system's own for deliveries and content."""
+    system = {name: _system(name, jurisdiction) for name in ("notifier", "content")}
 
     def known(name: str) -> User | None:
-        return notifier if name == notifier.name else accounts.users.get(name)
+        return system.get(name) or accounts.users.get(name)
 
     return known
+
+
+def _keep(deployment: Deployment, content: Content) -> Keep:
+    """Return the manifests' times, with what the deployment file says instead."""
+    said, given = keep_of(content.feeds.values()), deployment.keep
+    raw_ms, decoded_ms = given.get("raw", said.input_ms), given.get("decoded", said.derived_ms)
+    return Keep(input_ms=max(raw_ms, LEAST_MS), derived_ms=max(decoded_ms, LEAST_MS))
+
+
+def rules_of(definitions: Definitions) -> Mapping[str, Rule]:
+    """Return the rules in force by id."""
+    return {identity: compiled.rule for identity, compiled in definitions.rules.items()}
+
+
+def _system(name: str, jurisdiction: str) -> User:
+    return User(name=name, post="system", role=Role.ADMINISTRATOR, jurisdiction=jurisdiction)
 
 
 def _clock(deployment: Deployment, loop: Loop) -> StampClock:

@@ -262,8 +262,18 @@ def run(config: Path) -> None:
 @click.option("--vehicles", type=click.IntRange(1, 20_000), default=2_000, show_default=True)
 @click.option("--fresh", is_flag=True, help="Begin the shift anew.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@folder_option
 @_errors
-def demo(port: int, folder: Path, speed: float, start: str, vehicles: int, fresh: bool, no_browser: bool) -> None:
+def demo(
+    port: int,
+    folder: Path,
+    speed: float,
+    start: str,
+    vehicles: int,
+    fresh: bool,
+    no_browser: bool,
+    content: tuple[Path, ...],
+) -> None:
     """Run Exercise Lekima: 2,000 vehicles, a typhoon and a shift already under way."""
     from ops_center.demo.run import run_demo
 
@@ -275,6 +285,7 @@ def demo(port: int, folder: Path, speed: float, start: str, vehicles: int, fresh
         vehicles=vehicles,
         fresh=fresh,
         open_browser=not no_browser,
+        content=content,
     )
 
 

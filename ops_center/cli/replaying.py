@@ -11,8 +11,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ops_center.adapters.clocks import SystemClock
 from ops_center.adapters.journal_file import FileJournal
-from ops_center.bootstrap import backtest, make_loop, make_setup, picture_at, replayed
-from ops_center.bootstrap.content import load_content
+from ops_center.bootstrap import Setup, backtest, make_loop, make_setup, picture_at, replayed
+from ops_center.bootstrap.content import load_content, with_feeds
+from ops_center.bootstrap.library import Library, base_of, stored_content
 from ops_center.domain.errors import SetupError
 from ops_center.domain.quantity import iso, parse_iso
 from ops_center.domain.scales import Status
@@ -34,7 +35,7 @@ def replay_journal(
     holds for what comes after (0: as fast as it goes).
     """
     with FileJournal(_folder(journal), read_only=True) as recorded:
-        loop, layered = _loop(recorded, content)
+        loop, layered = _loop(recorded, journal / "content", content)
         begin_ms = _time(from_, "--from")
         until_ms = _time(to, "--to")
         clock = clock or SystemClock()
@@ -49,7 +50,7 @@ def replay_journal(
 def export_journal(journal: Path, out: Path, *, content: Sequence[Path]) -> dict[str, Json]:
     """Run a journal again and write its results as files."""
     with FileJournal(_folder(journal), read_only=True) as recorded:
-        loop, layered = _loop(recorded, content)
+        loop, layered = _loop(recorded, journal / "content", content)
         loop.run()
         return write_results(layered, _picture(loop), out)
 
@@ -78,16 +79,39 @@ def _folder(path: Path) -> Path:
     return path / "journal" if (path / "journal").is_dir() else path
 
 
-def _loop(recorded: Journal, content: Sequence[Path]) -> tuple[Loop, Journal]:
-    setup = make_setup(
+def _loop(recorded: Journal, versions: Path, content: Sequence[Path]) -> tuple[Loop, Journal]:
+    setup = _setup(versions, content) if (versions / "base.json").exists() else _bare_setup(content)
+    layered = replayed(recorded)
+    return make_loop(setup, layered, hold=True), layered
+
+
+def _setup(versions: Path, content: Sequence[Path]) -> Setup:
+    """Return what the journal was made with, content versions included; with `content`, other rules on trial."""
+    base = base_of(versions)
+    status = Status(base.status)
+    given = None if status is Status.ACTUAL else status
+    current = load_content(content, status=given) if content else stored_content(versions, base.version, status=given)
+    current = with_feeds(current, base.feeds)
+    library = Library(versions, current)
+    return make_setup(
+        current,
+        deployment=base.deployment,
+        status=status,
+        zone=ZoneInfo(base.time_zone),
+        metric_epsg=base.metric_epsg,
+        lead_ms=base.lead_ms,
+        library=None if content else library,
+    )
+
+
+def _bare_setup(content: Sequence[Path]) -> Setup:
+    return make_setup(
         load_content(content),
         deployment="370000",
         status=Status.EXERCISE,
         zone=ZoneInfo("Asia/Shanghai"),
         metric_epsg=32650,
     )
-    layered = replayed(recorded)
-    return make_loop(setup, layered, hold=True), layered
 
 
 def _paced(loop: Loop, clock: Clock, *, speed: float, begin_ms: int | None, until_ms: int | None) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,17 @@ class ContentTree:
         return content_hash(
             {kind: {key: doc.version for key, doc in docs.items()} for kind, docs in self.documents.items()}
         )
+
+    def without(self, files: Set[str], *, previous: ContentTree | None = None) -> ContentTree:
+        """Return the tree with the documents of these files as they were in `previous`, or left out."""
+        documents: dict[str, Mapping[str, Document]] = {}
+        for kind, found in self.documents.items():
+            before = previous.of(kind) if previous else {}
+            kept = {key: before.get(key) if doc.file in files else doc for key, doc in found.items()}
+            documents[kind] = {key: doc for key, doc in kept.items() if doc is not None}
+        last = previous.files if previous else {}
+        good = {file: last.get(file) if file in files else doc for file, doc in self.files.items()}
+        return replace(self, documents=documents, files={file: doc for file, doc in good.items() if doc is not None})
 
 
 def built_in() -> Folder:

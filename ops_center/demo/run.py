@@ -7,8 +7,9 @@ import secrets
 import shutil
 import socket
 import webbrowser
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 
@@ -86,11 +87,19 @@ class Exercise:
 
 
 def prepare_exercise(
-    *, port: int, folder: Path, speed: float, opens_ms: int, vehicles: int, console: Console
+    *,
+    port: int,
+    folder: Path,
+    speed: float,
+    opens_ms: int,
+    vehicles: int,
+    console: Console,
+    content: Sequence[Path] = (),
 ) -> Exercise:
     """Return the exercise with its history written and run, where the folder does not hold it already."""
     agencies = _Agencies()
     deployment = _deployment(folder, port=port, speed=speed, opens_ms=opens_ms, agencies_port=agencies.port)
+    deployment = replace(deployment, content=tuple(path.resolve() for path in content))
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     history_ms = opens_ms - script.STARTS_MS
     fleets: list[Fleet] = []
@@ -128,7 +137,15 @@ def prepare_exercise(
 
 
 def run_demo(
-    *, port: int, folder: Path, speed: float, start: str, vehicles: int, fresh: bool, open_browser: bool
+    *,
+    port: int,
+    folder: Path,
+    speed: float,
+    start: str,
+    vehicles: int,
+    fresh: bool,
+    open_browser: bool,
+    content: Sequence[Path] = (),
 ) -> None:
     """Run Exercise Lekima on loopback until interrupted."""
     console = Console(stderr=True)
@@ -136,7 +153,13 @@ def run_demo(
         shutil.rmtree(folder)
     opens_ms = _opening(start)
     exercise = prepare_exercise(
-        port=port, folder=folder, speed=speed, opens_ms=opens_ms, vehicles=vehicles, console=console
+        port=port,
+        folder=folder,
+        speed=speed,
+        opens_ms=opens_ms,
+        vehicles=vehicles,
+        console=console,
+        content=content,
     )
     exercise.start()
     link = exercise.service.link()

@@ -514,6 +514,9 @@ class FakeLayers:
 class FakeContent:
     """Two forms, two kinds, two playbooks."""
 
+    def problems(self) -> Sequence[str]:
+        return ()
+
     def forms(self) -> Mapping[str, Mapping[str, Json]]:
         """Return the forms."""
         return {

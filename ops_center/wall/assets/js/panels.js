@@ -57,6 +57,7 @@
     const age = performance.now() - W.link.at;
     if (W.link.stale) out.push(h("div.banner.stale", { key: "s", role: "alert" }, h("b", null, W.t("banner.stale")), h("span", null, W.t("banner.stale_age", { time: W.lasting(age) }))));
     else if (head && !W.mode.replay && (head.now_ms - head.at_ms) / (head.speed || 1) > 10000) out.push(h("div.banner.stale", { key: "l", role: "alert" }, h("b", null, W.t("banner.behind")), h("span", null, W.lasting((head.now_ms - head.at_ms) / (head.speed || 1)))));
+    if (head && !W.mode.replay && (head.problems || []).length) out.push(h("div.banner.calling", { key: "p", role: "status", title: head.problems.join("\n") }, h("b", null, W.t("banner.content", { n: head.problems.length })), h("span", null, head.problems[0])));
     if (W.mode.replay) {
       const level = W.SEVERITIES.find((severity) => calls.counts[severity]);
       out.push(h("div.banner.replay", { key: "r", role: "status" }, h("b", null, W.t("banner.replay")), h("span", null, W.mode.loading ? W.t("banner.rebuilding") : W.t("banner.replay_at", { time: W.stamp(W.shown()) })), h(W.Button, { look: "primary", onPress: W.goLive }, W.t("mode.back"))));
