@@ -12,7 +12,7 @@ from ops_center.domain.command import Command
 from ops_center.domain.incident import Incident
 from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
-from ops_center.domain.scales import Status
+from ops_center.domain.scales import Severity, Status
 from ops_center.domain.shift import Shift
 from ops_center.domain.text import Json, Text
 from ops_center.domain.warning import PublicWarning
@@ -48,6 +48,33 @@ class Kpi:
     window: Text
     list: str  # alerts | incidents | tasks | feeds | vehicles, with the filter in `filter`
     filter: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One line of the alarm list in a flood: one alarm, or many of one cause and place.
+
+    `kind` and `cause`: an ``alert`` (pinned, by itself), a ``rule`` in one county, a ``hazard`` wherever
+    its alarms are. `calling` members sound; `under` is the incident that keeps the others quiet.
+    """
+
+    id: str
+    kind: str
+    cause: str
+    place: str  # county; "" where it has many
+    title: Text
+    status: Status
+    severity: Severity  # the worst
+    count: int
+    calling: int
+    unacknowledged: int
+    newest_ms: int
+    oldest_ms: int
+    members: tuple[str, ...]  # alerts, newest first: all of them
+    places: tuple[tuple[str, int], ...]  # county, members; most first
+    rules: tuple[tuple[str, int], ...]  # rule, members; most first
+    under: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +117,7 @@ class Picture:
     warnings: tuple[PublicWarning, ...] = ()
     shifts: tuple[Shift, ...] = ()  # on duty, and those that ended within the last day
     flood: bool = False  # more came in ten minutes than an officer can take: lists are grouped
+    groups: tuple[Group, ...] = ()  # every open alarm in exactly one, in the order of the list in a flood
 
     def digest(self) -> str:
         """Return the hash of the logical content of everything the desk decides.
@@ -108,6 +136,7 @@ class Picture:
             self.dispatches,
             self.warnings,
             self.shifts,
+            self.flood,
         )
 
 

@@ -75,6 +75,8 @@ def read_rule(document: Document) -> Rule:
         source=_text(given["source"]),
         rationale=given.get("rationale", {}),
         playbook=given.get("playbook", ""),
+        follows=tuple(given.get("follows", {}).get("hazard", ())),
+        follows_within_ms=reader.duration(("follows", "within")),
         incident_kind=given.get("incident_kind", ""),
         shadow=given.get("shadow", False),
         disabled=given.get("disabled", False),

@@ -31,6 +31,7 @@ class Board:
         shown = Shown(scope=self.scope, opaque=self.opaque)
         rows: Mapping[str, Any] = {
             "alerts": lambda alert: encoded(shown.alert(alert)),
+            "groups": lambda group: encoded(shown.group(group)),
             "incidents": lambda incident: encoded(shown.incident(incident)),
             "runs": lambda run: encoded(shown.run(run)),
             "hazards": lambda hazard: encoded(shown.hazard(hazard)),
@@ -39,11 +40,11 @@ class Board:
         }
         for name, encode in rows.items():
             self.channels[name] = RowsChannel(name, encode)
-        for name in ("kpis", "dead", "results", "calls", "head", "histogram"):
+        for name in ("kpis", "dead", "results", "calls", "head", "histogram", "load"):
             self.channels[name] = WholeChannel(name)
         self.channels["vehicles"] = VehiclesChannel("vehicles", self.opaque)
 
-    def put(self, picture: Picture, *, head: Mapping[str, Json], officers: int = 1) -> None:
+    def put(self, picture: Picture, *, head: Mapping[str, Json]) -> None:
         """Show a picture; `head` is what the clock knows and the picture does not."""
         at_ms = picture.at_ms
         self.whole("head").put(
@@ -52,10 +53,12 @@ class Board:
         )
         if self.picture is not None and self._same(picture):
             return
-        mine = scoped(picture, self.scope, officers=officers)
+        mine = scoped(picture, self.scope)
         self.picture = mine
         shown = Shown(scope=self.scope, opaque=self.opaque)
         self._rows("alerts").put({alert.id: alert for alert in mine.alerts}, at_ms=at_ms)
+        self._rows("groups").put({group.id: group for group in mine.groups}, at_ms=at_ms)
+        self.whole("load").put(shown.load(mine), at_ms=at_ms)
         self._rows("incidents").put({one.id: one for one in mine.incidents}, at_ms=at_ms)
         self._rows("runs").put({run.id: run for run in mine.runs}, at_ms=at_ms)
         self._rows("hazards").put({one.id: one for one in mine.hazards}, at_ms=at_ms)

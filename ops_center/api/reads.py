@@ -18,6 +18,7 @@ from ops_center.api.rows import Shown
 from ops_center.api.scope import Scope, scope_of, scoped, sees_target, vehicle_of
 from ops_center.api.sessions import Session
 from ops_center.api.sources import ContentSource, LayerSource
+from ops_center.desk.load import DAY_MS, TARGETS, load_of, officers_of, tiles_of
 from ops_center.domain.errors import OpsError
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
@@ -49,6 +50,9 @@ class Reads:
             "/api/layers": self.listed_layers,
             "/api/forms": self.forms,
             "/api/alerts": self.alerts,
+            "/api/groups": self.groups,
+            "/api/groups/{key}": self.group,
+            "/api/load": self.load,
             "/api/incidents": self.incidents,
             "/api/tasks": self.tasks,
             "/api/feeds": self.feeds,
@@ -102,6 +106,35 @@ class Reads:
         """Return alerts, live or ``?at_ms=``."""
         picture, shown = await self._picture(request, scope)
         return {"at_ms": picture.at_ms, "alerts": [shown.alert(one) for one in picture.alerts[:MOST_ROWS]]}
+
+    async def groups(self, request: Request, scope: Scope) -> Json:
+        """Return the lines of the list in a flood, in their order, and whether one lasts."""
+        picture, shown = await self._picture(request, scope)
+        rows = [shown.group(one) for one in picture.groups[:MOST_ROWS]]
+        return {"at_ms": picture.at_ms, "flood": picture.flood, "groups": rows}
+
+    async def group(self, request: Request, scope: Scope) -> Json:
+        """Return one line with all its alarms."""
+        picture, shown = await self._picture(request, scope)
+        found = next((one for one in picture.groups if one.id == request.path_params["key"]), None)
+        if found is None:
+            raise Wrong(404, "unknown")
+        members = set(found.members)
+        alerts = {one.id: shown.alert(one) for one in picture.alerts if one.id in members}
+        return {**shown.group(found), "alerts": [alerts[one] for one in found.members[:MOST_ROWS]]}
+
+    async def load(self, request: Request, scope: Scope) -> Json:
+        """Return the alarm load of the last day (EEMUA 191, ISA-18.2), as figures and as tiles."""
+        picture, _ = await self._picture(request, scope)
+        first_ms = self.hub.station.span()[0]
+        load = load_of(
+            picture.alerts,
+            at_ms=picture.at_ms,
+            from_ms=max(picture.at_ms - DAY_MS, min(first_ms, picture.at_ms - 1)),
+            officers=officers_of(picture.shifts),
+        )
+        tiles = [msgspec.to_builtins(tile) for tile in tiles_of(load)]
+        return {"load": msgspec.to_builtins(load), "targets": dict(TARGETS), "tiles": tiles}
 
     async def incidents(self, request: Request, scope: Scope) -> Json:
         """Return incidents."""

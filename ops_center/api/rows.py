@@ -14,9 +14,11 @@ from ops_center.domain.incident import Incident
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.text import Json
 from ops_center.domain.world import HazardRevision
-from ops_center.picture import Kpi, Moving, Picture
+from ops_center.picture import Group, Kpi, Moving, Picture
 
 E7 = 1e7
+MOST_MEMBERS = 50
+MOST_LINES = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,11 @@ class Shown:
             "out_of_service": _builtin(alert.out_of_service),
             "claimed": _builtin(alert.claimed),
             "incident": alert.incident,
+            "hazard": alert.hazard,
+            "under": alert.under,
+            "severities": [[at_ms, severity] for at_ms, severity in last.severities],
+            "quiet": last.quiet,
+            "closed": _builtin(alert.closed),
             "disposition": alert.disposition,
             "shadow": alert.shadow,
             "open": alert.open,
@@ -61,6 +68,16 @@ class Shown:
         row = self.covered(row, subject=alert.subject)
         row["subject"] = self.opaque(alert.subject) if alert.subject else ""
         return row
+
+    def group(self, group: Group) -> dict[str, Json]:
+        """Return a line of the list in a flood; of many members the newest, all are behind its route."""
+        row = _builtin(group)
+        row["members"] = row["members"][:MOST_MEMBERS]
+        return dict(row)
+
+    def load(self, picture: Picture) -> dict[str, Json]:
+        """Return whether a flood lasts and the order of the list's lines in it."""
+        return {"flood": picture.flood, "order": [group.id for group in picture.groups][:MOST_LINES]}
 
     def incident(self, incident: Incident) -> dict[str, Json]:
         """Return the drawer's row."""

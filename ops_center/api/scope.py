@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from ops_center.api.masking import UNMASKED
 from ops_center.columns import Codes, Positions
+from ops_center.desk.flood import flooded, groups_of
 from ops_center.desk.kpis import kpis_of
+from ops_center.desk.load import officers_of
+from ops_center.desk.views import titles_of
 from ops_center.desk.whose import jurisdiction_in
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import Actor
@@ -55,11 +58,14 @@ def scope_of(actor: Actor, *, deployment: str) -> Scope:
     )
 
 
-def scoped(picture: Picture, scope: Scope, *, officers: int = 1) -> Picture:
+def scoped(picture: Picture, scope: Scope) -> Picture:
     """Return the picture with only what the scope sees; tiles count the same rows as the lists."""
     alerts = tuple(alert for alert in picture.alerts if sees_alert(scope, alert))
+    titles = titles_of(picture.hazards)
     if scope.whole:
-        return replace(picture, alerts=alerts)
+        return replace(picture, alerts=alerts, groups=groups_of(alerts, hazards=titles))
+    decided = alerts if picture.decided is None else [one for one in picture.decided if sees_alert(scope, one)]
+    shifts = tuple(one for one in picture.shifts if scope.sees(one.jurisdiction))
     incidents = tuple(one for one in picture.incidents if sees_incident(scope, one))
     seen = {one.id for one in incidents}
     runs = tuple(run for run in picture.runs if run.incident in seen)
@@ -78,7 +84,9 @@ def scoped(picture: Picture, scope: Scope, *, officers: int = 1) -> Picture:
         resources=tuple(one for one in picture.resources if scope.sees(one.jurisdiction)),
         dispatches=tuple(one for one in picture.dispatches if one.incident in seen or scope.sees(one.jurisdiction)),
         warnings=tuple(one for one in picture.warnings if one.incident in seen or scope.sees(one.jurisdiction)),
-        shifts=tuple(one for one in picture.shifts if scope.sees(one.jurisdiction)),
+        shifts=shifts,
+        flood=flooded(decided, at_ms=picture.at_ms),
+        groups=groups_of(alerts, hazards=titles),
         dead_letters=tuple(letter for letter in picture.dead_letters if letter.get("feed") in own_feeds),
         notices=sum(alert.alert_class is AlertClass.NOTICE and alert.open for alert in alerts),
         kpis=kpis_of(
@@ -88,7 +96,7 @@ def scoped(picture: Picture, scope: Scope, *, officers: int = 1) -> Picture:
             runs=runs,
             feeds=feeds,
             positions=positions,
-            officers=officers,
+            officers=officers_of(shifts),
         ),
     )
 

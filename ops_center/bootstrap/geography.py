@@ -30,6 +30,7 @@ from ops_center.worker.world import Admin, World, registry_of
 from playbooks.program import Program
 
 T = TypeVar("T")
+MOST_SHAPES = 64  # areas of hazards kept ready to be asked
 COUNTIES, ROADS, ROUTES = "counties", "roads", "routes"
 # Beaufort 7, 10 and 12 as the 10-minute wind, the radii that Chinese typhoon bulletins state
 # (GB/T 19201-2006 and GB/T 28591-2012, table 1: lower bounds 13.9, 24.5 and 32.7 m/s).
@@ -123,6 +124,21 @@ class Atlas:
     def county_at(self, lon: float, lat: float) -> str:
         """Return the 6-digit code of the county at a point."""
         return self.catalog.admin.code_at(lon, lat) if self.catalog.admin else ""
+
+    def covers(self, area: GeoJson, lon: float, lat: float) -> bool:
+        """Return True where the point lies in an area or on its edge."""
+        raw = msgspec.json.encode(area)
+        if raw not in self._shapes:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            shape = shapely.make_valid(shapely.from_geojson(raw))
+            shapely.prepare(shape)
+            self._shapes[raw] = shape
+        return bool(shapely.intersects_xy(self._shapes[raw], lon, lat))
+
+    @cached_property
+    def _shapes(self) -> dict[bytes, Any]:
+        return {}
 
     def travel(
         self, origins: Sequence[tuple[float, float]], to: tuple[float, float], closed: Sequence[str]

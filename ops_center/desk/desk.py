@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ops_center import wire
-from ops_center.desk import alerts, decide
+from ops_center.desk import alerts, correlation, decide
 from ops_center.desk.definitions import Definitions
 from ops_center.desk.feedwatch import watch
 from ops_center.desk.ledger import Ledger
@@ -25,7 +25,7 @@ from ops_center.desk.state import FeedWatch, State
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
 from ops_center.domain.errors import JournalError
-from ops_center.domain.event import Event
+from ops_center.domain.event import Event, EventKind
 from ops_center.domain.resource import Resource
 from ops_center.domain.scales import Status
 from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD, Journal
@@ -328,8 +328,13 @@ class Desk:
         alert = self._ledger.state.alerts.get(identity)
         for event in sorted(self._early.get(identity, ()), key=Event.order_key):
             rule = self._ledger.rule(event.rule)
-            if rule is not None:
-                alert = alerts.apply(alert, event, rule, deployment=self._ledger.deployment)
+            if rule is None:
+                continue
+            before = alert
+            alert = alerts.apply(before, event, rule, deployment=self._ledger.deployment)
+            if alert is not None and event.kind is EventKind.FIRING:
+                new = before is None or before.last.id != alert.last.id
+                alert = correlation.placed(self._ledger, alert, rule, at_ms=event.desk_ms, new=new)
         return alert
 
     def _decide(self) -> bool:

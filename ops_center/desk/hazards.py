@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from ops_center.desk import alerts, raising
+from ops_center.desk import alerts, correlation, raising
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.places import GeoJson
 from ops_center.domain.errors import BadInput
@@ -179,6 +179,10 @@ def _judge(ledger: Ledger, event: Event, revision: HazardRevision, areas: Sequen
         if alert not in raised:
             raising.resolve(ledger, alert, event_ms=event.event_ms, resolution=alerts.CLEARED)
     ledger.state.hazard_alerts[revision.id] = tuple(sorted(raised))
+    if revision.action == CANCEL:
+        correlation.false(ledger, revision.id)
+    else:
+        correlation.gather(ledger, revision.id, at_ms=event.desk_ms)
 
 
 def _in_force(compiled: CompiledRule, at_ms: int) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ops_center.desk import incidents, runs
+from ops_center.desk import correlation, handling, incidents, runs
 from ops_center.desk.ledger import Ledger
-from ops_center.domain.alert import Alert
+from ops_center.domain.alert import Alert, SuppressionReason
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.incident import Incident
 
@@ -19,7 +19,11 @@ def open_from_alert(ledger: Ledger, alert: Alert, *, kind: str, cause: str, at_m
     unnumbered = incidents.from_alert(alert, kind=kind, deployment=ledger.deployment, cause=cause, at_ms=at_ms)
     opened = numbered(ledger, unnumbered)
     ledger.put(opened)
-    ledger.put(replace(ledger.state.alerts[alert.id], incident=opened.id))
+    held_back = ledger.state.alerts[alert.id]
+    if held_back.under:  # it is dealt with by itself now
+        held_back = handling.release(held_back, reason=SuppressionReason.PARENT_ACTIVE)
+    ledger.put(replace(held_back, incident=opened.id))
+    correlation.gather_around(ledger, alert.id, at_ms=at_ms)
     rule = ledger.definitions.rule(alert.rule)
     runs.suggest(ledger, opened, cause=cause, at_ms=at_ms, also=rule.playbook if rule else "")
 

@@ -46,6 +46,10 @@ class Places(Protocol):
         """Return the area a quake is drawn with, None where it is too small to draw."""
         ...
 
+    def covers(self, area: GeoJson, lon: float, lat: float) -> bool:
+        """Return True where the point lies in an area or on its edge."""
+        ...
+
     def travel(
         self, origins: Sequence[tuple[float, float]], to: tuple[float, float], closed: Sequence[str]
     ) -> Sequence[tuple[float, float] | None]:
@@ -90,6 +94,10 @@ class NoPlaces:
     def felt_area(self, revision: HazardRevision) -> GeoJson | None:
         """Return None."""
         return None
+
+    def covers(self, area: GeoJson, lon: float, lat: float) -> bool:
+        """Return False."""
+        return False
 
     def travel(
         self, origins: Sequence[tuple[float, float]], to: tuple[float, float], closed: Sequence[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ops_center.desk import alerts
+from ops_center.desk import alerts, correlation
 from ops_center.desk.incidents import OVER, logged
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.opening import open_from_alert
@@ -21,9 +21,13 @@ def decide(ledger: Ledger, event: Event, rule: Rule) -> str:
     after = alerts.apply(before, event, rule, deployment=ledger.deployment)
     if after is None:
         return identity
-    ledger.put(after)
+    firing = event.kind is EventKind.FIRING
     new = before is None or before.last.id != after.last.id
-    if event.kind is EventKind.FIRING and new and rule.incident_kind and not rule.shadow:
+    if firing:
+        after = correlation.placed(ledger, after, rule, at_ms=event.desk_ms, new=new)
+    ledger.put(after)
+    # What is counted under another incident is part of it and opens none of its own.
+    if firing and new and rule.incident_kind and not rule.shadow and not after.under:
         _incident_for(ledger, identity, rule, at_ms=event.desk_ms)
     return identity
 

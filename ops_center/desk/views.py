@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ops_center.columns import Positions
 from ops_center.desk.alerts import listed
 from ops_center.desk.desk import Desk
+from ops_center.desk.flood import flooded, groups_of
 from ops_center.desk.incidents import OVER
 from ops_center.desk.kpis import kpis_of
+from ops_center.desk.load import officers_of
 from ops_center.domain.alert import Alert
 from ops_center.domain.rule import Rule
 from ops_center.domain.scales import AlertClass
-from ops_center.domain.text import Json
+from ops_center.domain.text import Json, Text
+from ops_center.domain.world import HazardRevision
 from ops_center.picture import FeedHealth, Picture
 
 
-def picture_of(
-    desk: Desk, positions: Positions, *, replay: bool = False, early: bool = True, officers: int = 1
-) -> Picture:
+def picture_of(desk: Desk, positions: Positions, *, replay: bool = False, early: bool = True) -> Picture:
     """Return what the screens show now.
 
     `early` puts alerts on top that were received and not yet decided. Without it the picture is a
@@ -29,8 +30,10 @@ def picture_of(
     alerts = tuple(alert for _, alert in sorted(every.items()) if _in_picture(desk, alert))
     decided = tuple(alert for _, alert in sorted(state.alerts.items()) if _in_picture(desk, alert)) if early else None
     feeds = feeds_of(desk)
+    hazards = tuple(revisions[-1] for _, revisions in sorted(state.hazards.items()))
     incidents = tuple(incident for _, incident in sorted(state.incidents.items()))
     runs = tuple(run for _, run in sorted(state.runs.items()))
+    shifts = tuple(one for _, one in sorted(state.shifts.items()))
     notices = sum(alert.alert_class is AlertClass.NOTICE and listed(alert) for alert in every.values())
     return Picture(
         at_ms=at_ms,
@@ -40,7 +43,7 @@ def picture_of(
         alerts=alerts,
         incidents=incidents,
         runs=runs,
-        hazards=tuple(revisions[-1] for _, revisions in sorted(state.hazards.items())),
+        hazards=hazards,
         zones=tuple(zone for _, zone in sorted(state.zones.items())),
         feeds=feeds,
         kpis=kpis_of(
@@ -50,7 +53,7 @@ def picture_of(
             runs=runs,
             feeds=feeds,
             positions=positions,
-            officers=officers,
+            officers=officers_of(shifts),
         ),
         positions=positions,
         dead_letters=tuple({"feed": event.feed, **event.facts} for event in reversed(state.dead)),
@@ -60,8 +63,16 @@ def picture_of(
         resources=tuple(desk.resources()),
         dispatches=tuple(one for _, one in sorted(state.dispatches.items())),
         warnings=tuple(one for _, one in sorted(state.warnings.items())),
-        shifts=tuple(one for _, one in sorted(state.shifts.items())),
+        shifts=shifts,
+        flood=flooded(alerts if decided is None else decided, at_ms=at_ms),
+        groups=groups_of(alerts, hazards=titles_of(hazards)),
     )
+
+
+def titles_of(hazards: Iterable[HazardRevision]) -> Mapping[str, Text]:
+    """Return what each hazard is called, by id."""
+    named = {one.id: (one.title.get("zh") or one.id, one.title) for one in hazards}
+    return {identity: Text(zh, title.get("en") or zh) for identity, (zh, title) in named.items()}
 
 
 def feeds_of(desk: Desk) -> tuple[FeedHealth, ...]:

@@ -77,6 +77,8 @@ class Rule:
     source: Text
     rationale: Mapping[str, Json] = field(default_factory=dict)
     playbook: str = ""
+    follows: tuple[str, ...] = ()  # kinds of hazards its alarms stem from, inside their area
+    follows_within_ms: int = 0  # of the hazard's begin
     incident_kind: str = ""  # opens an incident of this kind when it fires, where given
     shadow: bool = False
     disabled: bool = False

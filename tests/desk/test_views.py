@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from ops_center import wire
 from ops_center.desk.views import picture_of
 from ops_center.domain import command as kinds
-from ops_center.domain.alert import Alert
+from ops_center.domain.alert import Alert, Mark
+from ops_center.domain.scales import Role
+from ops_center.domain.shift import Shift
 from ops_center.picture import Picture
 from ops_center.ports import EVENT, OUTPUT
 from ops_center.wire import Progress
@@ -47,11 +49,23 @@ def test_alarms_count_notices_and_shelved_ones_do_not_call_anyone():
     stage.tell(command(kinds.SHELVE, first, 3 * MINUTE + 1, for_ms=MINUTE * 60, reason="known"))
     stage.tell(command(kinds.ACKNOWLEDGE, second, 3 * MINUTE + 2))
     stage.reach(4 * MINUTE, feeds={"gps": (3 * MINUTE, 4 * MINUTE)})
-    picture = picture_of(stage.desk, no_positions(), officers=2)
+    picture = picture_of(stage.desk, no_positions())
     assert value(picture, "alerts_open") == 2
     assert value(picture, "alerts_unacknowledged") == 0
     assert value(picture, "notices") == picture.notices == 1
-    assert value(picture, "alarms_per_officer") == 1
+    assert value(picture, "alarms_per_officer") == 2
+    for n in (1, 2):
+        began = Mark(by=f"person-{n}", post=f"desk-{n}", at_ms=DAY)
+        shift = Shift(
+            id=f"shift-{n}",
+            post=f"desk-{n}",
+            person=began.by,
+            role=Role.DUTY_OFFICER,
+            jurisdiction="370000",
+            began=began,
+        )
+        stage.desk.state.shifts[shift.id] = shift
+    assert value(picture_of(stage.desk, no_positions()), "alarms_per_officer") == 1
     assert value(picture, "feeds_stale") == 0
     assert value(picture, "seconds_to_acknowledge") in {60.0, 120.0}
     stage.reach(20 * MINUTE, feeds={"gps": (4 * MINUTE, 20 * MINUTE)})

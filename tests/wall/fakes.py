@@ -11,6 +11,7 @@ import numpy as np
 
 from ops_center.columns import Codes, Positions
 from ops_center.desk import handling as transitions
+from ops_center.desk.flood import flooded, groups_of
 from ops_center.desk.kpis import kpis_of
 from ops_center.domain.alert import Alert, Condition, Mark, Occurrence, Shelf, Suppression, SuppressionReason
 from ops_center.domain.command import Actor, Command
@@ -345,7 +346,7 @@ class FakeStation:
             ),
             feeds=feeds, kpis=kpis, positions=positions,
             dead_letters=tuple({"feed": "jt808", "reason": ("checksum is 0x3f, should be 0x1c", "latitude 119.2 is outside -90..90")[n % 2], "field": ("checksum", "lat")[n % 2], "bytes": "7e0200003c013912345678007d0000", "at_ms": at_ms - n * 61_000} for n in range(5)),
-            notices=3, results=tuple(results),
+            notices=3, results=tuple(results), flood=flooded(shown, at_ms=at_ms), groups=groups_of(shown, hazards={}),
         )  # fmt: skip
 
     def cases(self, at_ms: int) -> tuple[dict[str, Incident], dict[str, PlaybookRun]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ops_center.desk import incidents, runs
+from ops_center.desk import correlation, incidents, runs
 from ops_center.desk.commands.targets import Handler, alert_of, incident_of, said
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.opening import numbered, open_from_alert
@@ -57,11 +57,13 @@ def _unlink(ledger: Ledger, command: Command, mark: Mark) -> None:
 def _dismiss(ledger: Ledger, command: Command, mark: Mark) -> None:
     incident = incident_of(ledger, command.target)
     ledger.put(incidents.dismiss(incident, mark, command=command.id, reason=said(command, "reason")))
+    correlation.parent_over(ledger, incident.id)
 
 
 def _close(ledger: Ledger, command: Command, mark: Mark) -> None:
     incident = incident_of(ledger, command.target)
     ledger.put(incidents.close(incident, mark, command=command.id, disposition=said(command, "disposition")))
+    correlation.parent_over(ledger, incident.id)
 
 
 def _reopen(ledger: Ledger, command: Command, mark: Mark) -> None:
