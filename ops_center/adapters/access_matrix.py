@@ -34,6 +34,14 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     kinds.TASK_ACKNOWLEDGE: _OFFICERS,
     kinds.TASK_DONE: _OFFICERS,
     kinds.TASK_SKIP: _OFFICERS,
+    kinds.WARNING_DRAFT: _OFFICERS,
+    kinds.WARNING_EDIT: _OFFICERS,
+    kinds.WARNING_APPROVE: _OFFICERS,  # the desk asks for the role that its template names
+    kinds.WARNING_DISCARD: _OFFICERS,
+    kinds.WARNING_PUBLISH: _OFFICERS,  # only what was approved
+    kinds.WARNING_UPDATE: _OFFICERS,
+    kinds.WARNING_CANCEL: _COMMANDERS,
+    kinds.RECEIPT: _OFFICERS,
     kinds.LOAD_CONTENT: frozenset({Role.ADMINISTRATOR}),
     kinds.DELIVERY: frozenset({Role.ADMINISTRATOR}),  # a notifier signs in as a service account
 }

@@ -47,8 +47,18 @@ KINDS = frozenset(
         kinds.TASK_ACKNOWLEDGE,
         kinds.TASK_DONE,
         kinds.TASK_SKIP,
+        kinds.WARNING_DRAFT,
+        kinds.WARNING_EDIT,
+        kinds.WARNING_APPROVE,
+        kinds.WARNING_DISCARD,
+        kinds.WARNING_PUBLISH,
+        kinds.WARNING_UPDATE,
+        kinds.WARNING_CANCEL,
+        kinds.RECEIPT,
     }
 )
+# The public reads who warned it: the server says so, never the client.
+SPOKEN_FOR = frozenset({kinds.WARNING_PUBLISH, kinds.WARNING_CANCEL})
 UNTARGETED = frozenset({kinds.OPEN_INCIDENT})
 
 
@@ -93,7 +103,11 @@ class Commands:
             return _refused(400, "malformed")
         if not asked.target and not scope.sees(str(asked.args.get("adcode") or session.actor.jurisdiction)):
             return _refused(403, "jurisdiction")
-        command = Command(id=asked.id, kind=asked.kind, target=asked.target, actor=session.actor, args=asked.args)
+        args = asked.args
+        if asked.kind in SPOKEN_FOR:
+            settings = self.hub.settings
+            args = {**args, "issuer": msgspec.to_builtins(settings.title), "web": settings.public_url}
+        command = Command(id=asked.id, kind=asked.kind, target=asked.target, actor=session.actor, args=args)
         receipt = await to_thread.run_sync(self.hub.station.submit, command)
         status = 202 if receipt.accepted else 409
         return JSONResponse(msgspec.to_builtins(receipt), status_code=status)

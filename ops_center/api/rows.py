@@ -9,10 +9,12 @@ import msgspec
 
 from ops_center.api.masking import Opaque, covered, mask, veil
 from ops_center.api.scope import Scope
+from ops_center.desk.warnings import PENDING, faults
 from ops_center.domain.alert import Alert
 from ops_center.domain.incident import Incident
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.text import Json
+from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import HazardRevision
 from ops_center.picture import Group, Kpi, Moving, Picture
 
@@ -91,6 +93,13 @@ class Shown:
         """Return a run with its tasks."""
         return self.covered(_builtin(run))
 
+    def warning(self, warning: PublicWarning) -> dict[str, Json]:
+        """Return a warning with its revisions, and what a draft still lacks before it can be approved."""
+        row = _builtin(warning)
+        pending = warning.last.state in PENDING
+        row["faults"] = list(faults(warning.last, now_ms=warning.last.drafted.at_ms)) if pending else []
+        return self.covered(row)
+
     def hazard(self, hazard: HazardRevision) -> dict[str, Json]:
         """Return a hazard; published ones hold nothing personal."""
         row = _builtin(hazard)
@@ -124,6 +133,7 @@ class Shown:
     def results(self, picture: Picture) -> list[Json]:
         """Return the newest decisions on commands whose target this scope sees."""
         seen = {alert.id for alert in picture.alerts} | {one.id for one in picture.incidents}
+        seen |= {one.id for one in picture.warnings}
         for run in picture.runs:
             seen |= {run.id, *(task.id for task in run.tasks)}
         kept = [result for result in picture.results[:50] if not result.get("target") or result["target"] in seen]

@@ -19,7 +19,6 @@ from ops_center.domain.alert import Alert
 from ops_center.domain.command import Actor
 from ops_center.domain.incident import Incident
 from ops_center.domain.jurisdiction import covers
-from ops_center.domain.resource import Dispatch
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.scales import AlertClass, Role
 from ops_center.domain.text import Json
@@ -68,6 +67,7 @@ def scoped(picture: Picture, scope: Scope) -> Picture:
     shifts = tuple(one for one in picture.shifts if scope.sees(one.jurisdiction))
     incidents = tuple(one for one in picture.incidents if sees_incident(scope, one))
     seen = {one.id for one in incidents}
+    warnings = tuple(one for one in picture.warnings if sees_warning(scope, picture, one))
     runs = tuple(run for run in picture.runs if run.incident in seen)
     feeds = tuple(feed for feed in picture.feeds if _sees_feed(scope, feed))
     own_feeds = {feed.id for feed in picture.feeds if scope.sees(feed.jurisdiction)}
@@ -78,12 +78,12 @@ def scoped(picture: Picture, scope: Scope) -> Picture:
         decided=None,
         incidents=incidents,
         runs=runs,
+        warnings=warnings,
         hazards=tuple(h for h in picture.hazards if not h.adcodes or any(_near(scope, code) for code in h.adcodes)),
         feeds=feeds,
         positions=positions,
         resources=tuple(one for one in picture.resources if scope.sees(one.jurisdiction)),
         dispatches=tuple(one for one in picture.dispatches if one.incident in seen or scope.sees(one.jurisdiction)),
-        warnings=tuple(one for one in picture.warnings if one.incident in seen or scope.sees(one.jurisdiction)),
         shifts=shifts,
         flood=flooded(decided, at_ms=picture.at_ms),
         groups=groups_of(alerts, hazards=titles),
@@ -113,6 +113,13 @@ def sees_incident(scope: Scope, incident: Incident) -> bool:
     return scope.sees(incident.jurisdiction) or any(scope.sees(one.jurisdiction) for one in incident.responses)
 
 
+def sees_warning(scope: Scope, picture: Picture, warning: PublicWarning) -> bool:
+    """Return True inside the scope, where its incident is seen, or where it warns somebody in the scope."""
+    if scope.sees(warning.jurisdiction) or any(scope.sees(code) for code in warning.last.adcodes):
+        return True
+    return any(one.id == warning.incident and sees_incident(scope, one) for one in picture.incidents)
+
+
 def sees_target(scope: Scope, picture: Picture, target: str) -> bool:
     """Return True where whatever this id names is in the scope: alert, incident, run, task, dispatch, ..."""
     for alert in picture.alerts:
@@ -121,8 +128,9 @@ def sees_target(scope: Scope, picture: Picture, target: str) -> bool:
     seen = {one.id for one in picture.incidents if sees_incident(scope, one)}
     if target in seen or any(run.incident in seen for run in picture.runs if _holds(run, target)):
         return True
-    things: tuple[Dispatch | PublicWarning, ...] = (*picture.dispatches, *picture.warnings)
-    if any(one.id == target and one.incident in seen for one in things):
+    if any(one.id == target and one.incident in seen for one in picture.dispatches):
+        return True
+    if any(one.id == target and sees_warning(scope, picture, one) for one in picture.warnings):
         return True
     code = jurisdiction_in(picture, target)
     return code is not None and scope.sees(code)

@@ -17,6 +17,7 @@ class Settings:
     status: Status = Status.ACTUAL
     time_zone: str = "Asia/Shanghai"
     speed: float = 1.0
+    public_url: str = ""  # where the outside reaches this deployment: https://...
     session_s: float = 12 * 3600  # one shift: GB/T desks change over every 8 to 12 hours
     body_bytes: int = 262_144
     polls_per_s: float = 4.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from playbooks.names import Environment, environment_of
 from playbooks.program import Program
 from playbooks.rules_loader import compile_rules, with_rules
 from playbooks.rules_read import check_rule
+from playbooks.warning_template import WarningTemplate, check_template, load_templates
 from streams.manifest import feed_of
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Content:
     books: Bookcase
     incident_kinds: Mapping[str, Text]
     environment: Environment
+    warnings: Mapping[str, WarningTemplate] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -57,6 +59,8 @@ def accept(kind: str, document: Document) -> None:
             check_rule(document)
         case "calendar":
             check_calendar(document)
+        case "warning":
+            check_template(document)
         case _:
             check_document(kind, document)
 
@@ -88,6 +92,7 @@ def content_of(
     environment = environment_of(tree)
     program, wrong_rules = compile_rules(tree, environment)
     playbooks, wrong_books = load_playbooks(tree)
+    warnings, wrong_warnings = load_templates(tree)
     content = Content(
         tree=tree,
         feeds=feeds,
@@ -97,8 +102,9 @@ def content_of(
         books=bookcase_of(playbooks),  # a run keeps its own version in the desk's state
         incident_kinds=load_incident_kinds(tree),
         environment=environment,
+        warnings=warnings,
     )
-    return content, (*errors, *catalog.errors, *wrong_rules, *wrong_books)
+    return content, (*errors, *catalog.errors, *wrong_rules, *wrong_books, *wrong_warnings)
 
 
 def _catalog(tree: ContentTree, previous: Content | None) -> Catalog:
@@ -121,6 +127,7 @@ def definitions(content: Content) -> Definitions:
         books=content.books,
         incident_kinds=content.incident_kinds,
         version=content.version,
+        warnings=content.warnings,
     )
 
 

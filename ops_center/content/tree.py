@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "text": "playbooks/texts",
     "incident_kind": "playbooks/incident_kinds",
     "capability": "playbooks/capabilities",
+    "warning": "playbooks/warnings",
 }
 
 OVERRIDE_SCHEMA: Mapping[str, Json] = {

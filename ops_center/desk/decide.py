@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ops_center.desk import alerts, commands, cross, handling, hazards, raising, runs
+from ops_center.desk.drafting import lapse
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.state import Timer
 from ops_center.domain.command import Command
@@ -58,6 +59,8 @@ def fire(ledger: Ledger, timer: Timer) -> None:
             _change_content(ledger, identity, at_ms)
         case "hazard":
             pass
+        case "warning":
+            lapse(ledger, identity, at_ms)
         case "hour":
             _forget(ledger, at_ms)
             ledger.set_timer(at_ms + HOUR_MS, "hour", "")

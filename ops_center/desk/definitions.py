@@ -12,6 +12,7 @@ from ops_center.domain.scales import AlertClass, Severity
 from ops_center.domain.text import Text
 from playbooks.book import Bookcase
 from playbooks.program import CompiledRule, Program
+from playbooks.warning_template import WarningTemplate
 
 # A silent feed is one alarm, whether or not the content has a rule for it (MODEL: Identity).
 FEED_SILENT = Rule(
@@ -38,6 +39,7 @@ class Definitions:
     incident_kinds: Mapping[str, Text] = field(default_factory=dict)
     rules: Mapping[str, CompiledRule] = field(default_factory=dict)
     resources: Mapping[str, Resource] = field(default_factory=dict)  # as the layers list them, by id
+    warnings: Mapping[str, WarningTemplate] = field(default_factory=dict)
 
     def rule(self, identity: str) -> Rule | None:
         """Return a rule by id, the built-in one for silent feeds included."""
@@ -67,6 +69,7 @@ def definitions_of(
     incident_kinds: Mapping[str, Text] | None = None,
     version: str = "",
     resources: Mapping[str, Resource] | None = None,
+    warnings: Mapping[str, WarningTemplate] | None = None,
 ) -> Definitions:
     """Return the definitions of one content version."""
     return Definitions(
@@ -77,4 +80,5 @@ def definitions_of(
         incident_kinds=incident_kinds or {},
         rules={compiled.rule.id: compiled for compiled in program.rules},
         resources=resources or {},
+        warnings=warnings or {},
     )

@@ -59,20 +59,24 @@ DISPATCH_CANCEL = "dispatch.cancel"  # - reason
 RESOURCE_OUT = "resource.out_of_service"  # - reason
 RESOURCE_BACK = "resource.return_to_service"
 # Warnings to the public.
-WARNING_DRAFT = "warning.draft"  # target: the incident - template, colour, area | adcodes | buffer_m, texts?
-WARNING_EDIT = "warning.edit"  # - whatever of the draft changes
-WARNING_APPROVE = "warning.approve"
+# Their arguments: area (GeoJSON) | adcodes | buffer_m; onset_ms?, expires_ms? | for_ms?;
+# texts? {headline, description, instruction: {zh, en}}.
+WARNING_DRAFT = "warning.draft"  # target: the incident - template, colour, and of the above what differs
+WARNING_EDIT = "warning.edit"  # - colour?, and of the above what changes
+WARNING_APPROVE = "warning.approve"  # - edits: of the draft that was read (`WarningRevision.edits`)
 WARNING_DISCARD = "warning.discard"  # - reason
-WARNING_PUBLISH = "warning.publish"
+WARNING_PUBLISH = "warning.publish"  # - issuer, web: put in by the server
 WARNING_UPDATE = "warning.update"  # a new draft revision of what is in force - what changes
-WARNING_CANCEL = "warning.cancel"  # - reason
+WARNING_CANCEL = "warning.cancel"  # - reason; issuer, web: put in by the server
 # Shifts; the target of the first is the shift that is taken over, "" where the post is empty.
 SIGN_ON = "shift.sign_on"  # - post, remarks?
 SIGN_OFF = "shift.sign_off"  # - remarks?
 SHIFT_NOTE = "shift.note"  # - text
+# A recipient who answered by telephone, or an officer playing one in an exercise.
+RECEIPT = "notify.receipt"  # target: the task or warning - recipient
 # By the system.
 LOAD_CONTENT = "content.load"  # a content version takes effect
-DELIVERY = "notify.delivery"  # by a notifier: one recipient's receipt
+DELIVERY = "notify.delivery"  # by a notifier: what became of one recipient's message - recipient, status, revision?
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -286,6 +286,7 @@ TARGETS = {
     "incident": ("incident-1", "incident-2"),
     "run": ("run-1", "run-2"),
     "task": ("task-0", None),
+    "notify": ("task-0", None),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ops_center.desk.commands import alerts, content, incidents, runs
+from ops_center.desk.commands import alerts, content, deliveries, incidents, runs, warnings
 from ops_center.desk.commands.targets import Handler, known
 from ops_center.desk.ledger import Ledger
 from ops_center.domain.alert import Mark
@@ -17,6 +17,8 @@ HANDLERS: Mapping[str, Handler] = {
     **alerts.HANDLERS,
     **incidents.HANDLERS,
     **runs.HANDLERS,
+    **warnings.HANDLERS,
+    **deliveries.HANDLERS,
     **content.HANDLERS,
 }
 

@@ -33,7 +33,9 @@ def _stand_down(ledger: Ledger, command: Command, mark: Mark) -> None:
     runs.drive(ledger, run, Happening(kind="stand_down", at_ms=mark.at_ms, mark=mark, args=args))
 
 
-def _task(kind: str) -> Handler:
+def task_handler(kind: str) -> Handler:
+    """Return the handler that passes a command on a task to its run as a happening of `kind`."""
+
     def handle(ledger: Ledger, command: Command, mark: Mark) -> None:
         run = run_of(ledger, ledger.state.task_run.get(command.target, ""))
         if run.state is RunState.SUGGESTED:
@@ -47,8 +49,7 @@ def _task(kind: str) -> Handler:
 HANDLERS: Mapping[str, Handler] = {
     kinds.START_RUN: _start,
     kinds.STAND_DOWN: _stand_down,
-    kinds.TASK_ACKNOWLEDGE: _task("acknowledge"),
-    kinds.TASK_DONE: _task("done"),
-    kinds.TASK_SKIP: _task("skip"),
-    kinds.DELIVERY: _task("delivery"),
+    kinds.TASK_ACKNOWLEDGE: task_handler("acknowledge"),
+    kinds.TASK_DONE: task_handler("done"),
+    kinds.TASK_SKIP: task_handler("skip"),
 }
