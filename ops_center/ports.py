@@ -117,6 +117,66 @@ class Store(Protocol):
         ...
 
 
+Box = tuple[float, float, float, float]  # west, south, east, north in degrees, EPSG:4326
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which stored things, at most `limit` of them behind the key `after`.
+
+    `jurisdiction` None is the whole deployment; both ends of the time are included.
+    """
+
+    jurisdiction: str | None
+    box: Box | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+    after: str = ""
+    limit: int = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """One stored position; EPSG:4326 degrees. `jurisdiction` is the county it lies in, where known."""
+
+    feed: str
+    subject: str
+    event_ms: int
+    jurisdiction: str | None
+    speed_kph: float | None
+    heading_deg: float | None
+    lon: float
+    lat: float
+
+
+class StoredFeatures(Protocol):
+    """What the store answers to the outside: alerts, incidents and last positions, page by page."""
+
+    def alerts(self, search: Search, *, trials: bool = True) -> Sequence[Alert]:
+        """Return alerts by id."""
+        ...
+
+    def alert(self, identity: str) -> Alert | None:
+        """Return one alert."""
+        ...
+
+    def incidents(self, search: Search) -> Sequence[Incident]:
+        """Return incidents by id."""
+        ...
+
+    def incident(self, identity: str) -> Incident | None:
+        """Return one incident."""
+        ...
+
+    def positions(self, search: Search) -> Sequence[Placed]:
+        """Return last known positions by subject and feed; `after` is both, a line break between."""
+        ...
+
+    def position(self, *, feed: str, subject: str) -> Placed | None:
+        """Return the last known position of one subject."""
+        ...
+
+
 class Notifier(Protocol):
     """One channel to people outside; constructed by the live wiring only."""
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 import shapely
 
-from ops_center.columns import Positions
 from ops_center.domain.alert import Alert
 from ops_center.domain.incident import Incident
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.world import HazardRevision
 
 Row = Mapping[str, Any]
+SHAPES = ("place", "area")
+LONGEST = 600  # characters: an entry of a PostgreSQL B-tree holds 2,704 bytes at most
 
 
 def alert_row(alert: Alert) -> Row:
@@ -28,6 +28,7 @@ def alert_row(alert: Alert) -> Row:
         "status": str(alert.status),
         "condition": str(alert.last.condition),
         "is_open": alert.open,
+        "shadow": alert.shadow,
         "jurisdiction": alert.jurisdiction,
         "subject": alert.subject,
         "feed": alert.feed,
@@ -63,6 +64,7 @@ def incident_row(incident: Incident) -> Row:
         "state": str(incident.state),
         "status": str(incident.status),
         "jurisdiction": incident.jurisdiction,
+        "responding": "".join(f" {one.jurisdiction}" for one in incident.responses),
         "opened_ms": incident.opened_ms,
         "place": _point(incident.place.lon_e7, incident.place.lat_e7),
         "body": msgspec.json.encode(incident),
@@ -115,24 +117,21 @@ def hazard_row(revision: HazardRevision) -> Row:
     }
 
 
-def position_rows(positions: Positions) -> Iterator[Row]:
-    """Yield a row for each subject's last known position."""
-    for row, subject in enumerate(positions.subjects):
-        lon, lat = _known(positions.lon[row]), _known(positions.lat[row])
-        yield {
-            "subject": subject,
-            "event_ms": int(positions.event_ms[row]),
-            "speed_kph": _known(positions.speed_kph[row]),
-            "heading_deg": _known(positions.heading_deg[row]),
-            "place": None if lon is None or lat is None else f"SRID=4326;POINT ({lon:.7f} {lat:.7f})",
-        }
+def storable(row: Row) -> dict[str, Any]:
+    """Return a row as a database can hold it: PostgreSQL's text knows no NUL and no half of a surrogate pair.
+
+    Geometries come as text too, but are ours.
+    """
+    texts = {name: clean(value) for name, value in row.items() if isinstance(value, str) and name not in SHAPES}
+    return {**row, **texts}
+
+
+def clean(text: str) -> str:
+    """Return text with what PostgreSQL refuses replaced, cut to what fits into an index."""
+    return text[:LONGEST].replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _point(lon_e7: int | None, lat_e7: int | None) -> str | None:
     if lon_e7 is None or lat_e7 is None:
         return None
     return f"SRID=4326;POINT ({lon_e7 / 1e7:.7f} {lat_e7 / 1e7:.7f})"
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)

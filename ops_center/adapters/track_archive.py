@@ -39,7 +39,7 @@ class TrackArchive:
     """Files of one folder; a file is complete or has another name, so a crash leaves no half file.
 
     `add` collects rows in memory; `close_file` writes those of offsets [first, next) as one file.
-    A restart writes the same range to the same name again.
+    A restart goes on behind the last complete file, so that no record is in two.
     """
 
     folder: Path
@@ -68,6 +68,11 @@ class TrackArchive:
         self.first.setdefault(partition, offset)
         self.pending.setdefault(partition, []).append(_rows(batch, feed))
 
+    def drop_pending(self) -> None:
+        """Forget what was taken in since the last file: it will be read again."""
+        self.pending.clear()
+        self.first.clear()
+
     def close_file(self, partition: int, *, until: int) -> Path | None:
         """Write what was taken in before offset `until`; None where there was nothing."""
         batches, first = self.pending.pop(partition, []), self.first.pop(partition, until)
@@ -81,6 +86,7 @@ class TrackArchive:
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
             part.replace(path)
+            _sync_folder(self.folder)
         except OSError as error:
             raise JournalError(f"the track archive cannot be written: {error}", path=str(path)) from error
         return path
@@ -96,6 +102,15 @@ class TrackArchive:
     def _files(self) -> Iterator[Path]:
         for partition, first, last in self.ranges():
             yield self.folder / f"p{partition:04d}-{first:016d}-{last:016d}.parquet"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name last: a power cut may else take it back, though the file's bytes are there."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _rows(batch: Batch, feed: str) -> pa.RecordBatch:

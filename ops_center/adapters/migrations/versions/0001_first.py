@@ -10,8 +10,12 @@ revision = "0001"
 down_revision = None
 
 
+# Byte order on both databases (store_models.TEXT).
+TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+
+
 def _text(name: str, *, index: bool = False, nullable: bool = False, unique: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.String(), nullable=nullable, index=index, unique=unique or None)
+    return sa.Column(name, TEXT, nullable=nullable, index=index, unique=unique or None)
 
 
 def _ms(name: str, *, index: bool = False, nullable: bool = False) -> sa.Column[int]:
@@ -19,7 +23,7 @@ def _ms(name: str, *, index: bool = False, nullable: bool = False) -> sa.Column[
 
 
 def _key(name: str = "id") -> sa.Column[str]:
-    return sa.Column(name, sa.String(), primary_key=True)
+    return sa.Column(name, TEXT, primary_key=True)
 
 
 def _place(name: str = "place", kind: str = "POINT", *, index: bool = True) -> sa.Column[bytes]:
@@ -58,7 +62,7 @@ def upgrade() -> None:
     op.create_table(
         "occurrences",
         _key(),
-        sa.Column("alert", sa.String(), sa.ForeignKey("alerts.id"), nullable=False, index=True),
+        sa.Column("alert", TEXT, sa.ForeignKey("alerts.id"), nullable=False, index=True),
         _ms("started_ms", index=True),
         _ms("resolved_ms", nullable=True),
         _text("severity"),
@@ -91,7 +95,7 @@ def upgrade() -> None:
     op.create_table(
         "tasks",
         _key(),
-        sa.Column("run", sa.String(), sa.ForeignKey("runs.id"), nullable=False, index=True),
+        sa.Column("run", TEXT, sa.ForeignKey("runs.id"), nullable=False, index=True),
         _text("incident", index=True),
         _text("step"),
         _text("kind"),

@@ -1,0 +1,77 @@
+"""Where a writer stands in the journal, kept in the transaction of what it wrote (ORDER 27)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ops_center.adapters.store_models import OffsetRow
+from ops_center.domain.errors import OpsError
+from ops_center.ports import Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Records [first, following) of a partition, read by one consumer."""
+
+    consumer: str
+    topic: str
+    partition: int
+    first: int
+    following: int
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a consumer of one partition stands: `stored` in the database, `read` in the journal."""
+
+    stored: int
+    read: int
+
+
+class OutOfPlace(OpsError):
+    """A writer stands elsewhere than database or journal say: another one writes, or they do not belong together."""
+
+    def __init__(self, consumer: str, topic: str, reason: str) -> None:
+        self.consumer, self.topic, self.reason = consumer, topic, reason
+        super().__init__(f"{consumer} of {topic}: {reason}")
+
+
+def stored_offset(engine: Engine, *, consumer: str, topic: str, partition: int) -> int | None:
+    """Return the offset behind what a consumer stored, None where it never did."""
+    with Session(engine) as session:
+        found = session.get(OffsetRow, (consumer, topic, partition))
+        return found.position if found else None
+
+
+def place_of(engine: Engine, journal: Journal, *, consumer: str, topic: str, partition: int) -> Place:
+    """Return where a consumer goes on: behind what it stored, or at the journal's start."""
+    start, end = journal.start(topic, partition), journal.end(topic, partition)
+    stored = stored_offset(engine, consumer=consumer, topic=topic, partition=partition)
+    if stored is None:
+        return Place(start, start)
+    if stored > end:
+        raise OutOfPlace(consumer, topic, f"the database is at {stored}, but the journal ends at {end}")
+    return Place(stored, max(stored, start))
+
+
+def advance(session: Session, stretch: Stretch) -> None:
+    """Move a consumer from the first record of a stretch behind its last; OutOfPlace where it stood elsewhere.
+
+    The row stays locked until the transaction ends, so of two writers of one partition one is refused.
+    """
+    dialect = session.get_bind().dialect.name
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(OffsetRow)
+    key = {"consumer": stretch.consumer, "topic": stretch.topic, "partition": stretch.partition}
+    move = insert.values(**key, position=stretch.following).on_conflict_do_update(
+        index_elements=list(key),
+        set_={"position": stretch.following},
+        where=OffsetRow.position == stretch.first,
+    )
+    if session.execute(move.returning(OffsetRow.position)).first() is None:
+        reason = f"offset {stretch.first} is not the stored one: is another writer at work?"
+        raise OutOfPlace(stretch.consumer, stretch.topic, reason)

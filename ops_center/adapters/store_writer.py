@@ -1,0 +1,134 @@
+"""Store writer: what the desk wrote out, from the journal into the store, by its own `step`.
+
+The desk itself waits for no database: the journal is its output, and whoever follows it catches up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from ops_center import wire
+from ops_center.adapters.outage import Lost, Outage, said
+from ops_center.adapters.store_offsets import OutOfPlace, Place, Stretch, place_of
+from ops_center.adapters.store_sql import SqlStore, Thing
+from ops_center.domain.errors import JournalError
+from ops_center.domain.event import Event, EventKind
+from ops_center.domain.text import Text
+from ops_center.domain.world import HazardRevision
+from ops_center.ports import EVENT, OUTPUT, Clock, Journal, Record
+
+CONSUMER = "store"
+RECORDS = 2_048
+IDLE_RECORDS = 10_000  # events of which none is a hazard are not worth a transaction; so many are
+WHAT = Text("库内告警、事件与任务(查询与数据接口)", "Stored alerts, incidents and tasks (queries, data interface)")
+MEANWHILE = Text(
+    "大屏与处置照常；查询历史请用回放，对外报送请人工。恢复后自动补齐。",
+    "The wall and all handling go on; look back by replay, report to others by hand. It catches up by itself.",
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class StoreWriter:
+    """Follows the desk's output and, for hazards, the events; call `step` as the position writer's.
+
+    `epoch` tells the lease of the desk this process belongs to; StaleEpoch from `step` means that
+    another desk has taken over and this one must stop.
+    """
+
+    journal: Journal
+    store: SqlStore
+    clock: Clock
+    epoch: Callable[[], int] = lambda: 0
+    outage: Outage = field(init=False)
+    at: dict[tuple[str, int], Place] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the health."""
+        self.outage = Outage(what=WHAT, meanwhile=MEANWHILE, clock=self.clock)
+
+    def step(self) -> bool:
+        """Write what has come; False when there was nothing or the database is away."""
+        if self.outage.waits():
+            return False
+        try:
+            moved = [self._outputs()]
+            moved += [self._hazards(partition) for partition in range(self.journal.partitions(EVENT))]
+        except (SQLAlchemyError, psycopg.Error, OutOfPlace) as error:
+            self.outage.failed(said(error))
+            self.at.clear()
+            self.store.written.clear()
+            return False
+        self.outage.worked()
+        return any(moved)
+
+    def lost(self) -> Lost | None:
+        """Return what the outage means, None while all is well."""
+        return self.outage.lost(self.behind())
+
+    def behind(self) -> int:
+        """Return how many records of the desk's output wait."""
+        at = self.at.get((OUTPUT, 0))
+        return 0 if at is None else self.journal.end(OUTPUT, 0) - at.read
+
+    def _outputs(self) -> bool:
+        records, stretch = self._read(OUTPUT, 0)
+        if stretch is None:
+            return False
+        self.store.put([_thing(record) for record in records], epoch=self.epoch(), stretch=stretch)
+        self._moved(stretch)
+        return True
+
+    def _hazards(self, partition: int) -> bool:
+        records, stretch = self._read(EVENT, partition)
+        if stretch is None:
+            return False
+        found = [revision for record in records if (revision := _hazard(record)) is not None]
+        place = self.at[EVENT, partition]
+        if found or stretch.following - place.stored >= IDLE_RECORDS:
+            self.store.put_hazards(found, epoch=self.epoch(), stretch=stretch)
+            self._moved(stretch)
+        place.read = stretch.following
+        return True
+
+    def _moved(self, stretch: Stretch) -> None:
+        place = self.at[stretch.topic, stretch.partition]
+        place.stored = place.read = stretch.following
+
+    def _read(self, topic: str, partition: int) -> tuple[list[Record], Stretch | None]:
+        place = self.at.get((topic, partition))
+        if place is None:
+            place = self.at[topic, partition] = place_of(
+                self.store.engine, self.journal, consumer=CONSUMER, topic=topic, partition=partition
+            )
+        records = list(self.journal.read(topic, partition, place.read, RECORDS))
+        if not records:
+            return [], None
+        following = records[-1].offset + 1
+        return records, Stretch(
+            consumer=CONSUMER, topic=topic, partition=partition, first=place.stored, following=following
+        )
+
+
+def _thing(record: Record) -> Thing:
+    thing = wire.decode(record.value)
+    if not isinstance(thing, Thing):
+        raise JournalError(f"a {type(thing).__name__} in the output", path=OUTPUT, offset=record.offset)
+    return thing
+
+
+def _hazard(record: Record) -> HazardRevision | None:
+    # Of the events, few are hazards: the others are not worth decoding.
+    if _MARK not in record.value:
+        return None
+    event = wire.decode(record.value)
+    if not isinstance(event, Event) or event.kind is not EventKind.HAZARD:
+        return None
+    return msgspec.convert(event.facts, HazardRevision)
+
+
+_MARK = b'"kind":"hazard"'
