@@ -38,6 +38,7 @@ class InputReader:
 
     journal: Journal
     feeds: Mapping[str, Feed]
+    rows: int = ROWS
     decoder: Reader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,7 +48,7 @@ class InputReader:
     def read(self, partition: int, first: int, *, skip_before_ms: int | None = None) -> InputStretch | None:
         """Return what comes next, None at the end."""
         intake, offset, stamp_ms = Intake(), first, None
-        while intake.rows < ROWS:
+        while intake.rows < self.rows:
             records = self.journal.read(INPUT, partition, offset, RECORDS)
             for record in records:
                 at_ms = self._stamp_of(record.value)
@@ -56,7 +57,7 @@ class InputReader:
                 if at_ms is not None:
                     stamp_ms = at_ms if stamp_ms is None else max(stamp_ms, at_ms)
                 offset = record.offset + 1
-                if intake.rows >= ROWS:
+                if intake.rows >= self.rows:
                     break
             if not records:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -11,10 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from ops_center.adapters import store_partitions
 from ops_center.adapters.input_reader import InputReader, InputStretch
 from ops_center.adapters.outage import Lost, Outage, said
-from ops_center.adapters.store_offsets import OutOfPlace, Place, Stretch, place_of
-from ops_center.adapters.store_partitions import HOUR_MS, Kept
+from ops_center.adapters.store_offsets import Place, Stretch, place_of
+from ops_center.adapters.store_partitions import HOUR_MS
 from ops_center.adapters.store_tracks import TrackStore
 from ops_center.adapters.track_rows import CountyOf, TrackRows, track_rows
+from ops_center.domain.errors import OpsError
 from ops_center.domain.feed import Feed
 from ops_center.domain.text import Text
 from ops_center.ports import INPUT, Clock, Journal
@@ -60,7 +62,7 @@ class PositionWriter:
             return False
         try:
             moved = [self._move(partition) for partition in self.partitions]
-        except (SQLAlchemyError, psycopg.Error, OutOfPlace) as error:
+        except (SQLAlchemyError, psycopg.Error, OpsError) as error:
             self.outage.failed(said(error))
             self.at.clear()
             self.store.forget()
@@ -110,12 +112,12 @@ class TrackKeeper:
     clock: Clock
     keep_ms: int = KEEP_MS
 
-    def step(self) -> Kept:
-        """Do what is due; a database that is away is for the next time."""
-        try:
-            return store_partitions.keep(self.store.engine, now_ms=self.clock.now_ms(), keep_ms=self.keep_ms)
-        except (SQLAlchemyError, psycopg.Error):
-            return Kept()  # the position writer, which needs it first, says that the database is away
+    def step(self) -> bool:
+        """Do what is due; False, for there is never more of it at once."""
+        # Where the database is away, the position writer, which needs it first, says so.
+        with suppress(SQLAlchemyError, psycopg.Error):
+            store_partitions.keep(self.store.engine, now_ms=self.clock.now_ms(), keep_ms=self.keep_ms)
+        return False
 
 
 def _stretch(partition: int, first: int, following: int) -> Stretch:

@@ -112,6 +112,61 @@ class TaskRow(Base):
     done_due_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class ResourceRow(Base):
+    """One team, vehicle or stock as it is now; `place` is its home."""
+
+    __tablename__ = "resources"
+    id: Mapped[str] = mapped_column(TEXT, primary_key=True)
+    kind: Mapped[str] = mapped_column(TEXT, index=True)
+    state: Mapped[str] = mapped_column(TEXT, index=True)
+    jurisdiction: Mapped[str] = mapped_column(TEXT, index=True)
+    capability: Mapped[str] = mapped_column(TEXT)  # each after a space
+    subject: Mapped[str] = mapped_column(TEXT, index=True)
+    place: Mapped[WKTElement | None] = mapped_column(Geometry("POINT", srid=SRID), nullable=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DispatchRow(Base):
+    """One sending of a resource; `place` is where it is sent."""
+
+    __tablename__ = "dispatches"
+    id: Mapped[str] = mapped_column(TEXT, primary_key=True)
+    incident: Mapped[str] = mapped_column(TEXT, index=True)
+    resource: Mapped[str] = mapped_column(TEXT, index=True)
+    state: Mapped[str] = mapped_column(TEXT, index=True)
+    jurisdiction: Mapped[str] = mapped_column(TEXT, index=True)
+    requested_ms: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    place: Mapped[WKTElement | None] = mapped_column(Geometry("POINT", srid=SRID), nullable=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class WarningRow(Base):
+    """One warning to the public; `state` and `area` are its newest revision's."""
+
+    __tablename__ = "warnings"
+    id: Mapped[str] = mapped_column(TEXT, primary_key=True)
+    incident: Mapped[str] = mapped_column(TEXT, index=True)
+    state: Mapped[str] = mapped_column(TEXT, index=True)
+    in_force: Mapped[bool] = mapped_column(index=True)
+    jurisdiction: Mapped[str] = mapped_column(TEXT, index=True)
+    drafted_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    area: Mapped[WKTElement | None] = mapped_column(Geometry("GEOMETRY", srid=SRID), nullable=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ShiftRow(Base):
+    """One person's time at one post."""
+
+    __tablename__ = "shifts"
+    id: Mapped[str] = mapped_column(TEXT, primary_key=True)
+    post: Mapped[str] = mapped_column(TEXT, index=True)
+    person: Mapped[str] = mapped_column(TEXT, index=True)
+    state: Mapped[str] = mapped_column(TEXT, index=True)
+    jurisdiction: Mapped[str] = mapped_column(TEXT, index=True)
+    began_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class HazardRow(Base):
     """One revision of a hazard; a later one is another row."""
 

@@ -13,12 +13,27 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gis.crs import e7
 from gis.geodesy import circle, distance_mm
-from ops_center.adapters.store_models import SRID, TRACKS, AlertRow, HazardRow, IncidentRow, PositionRow, RunRow
+from ops_center.adapters.store_models import (
+    SRID,
+    TRACKS,
+    AlertRow,
+    DispatchRow,
+    HazardRow,
+    IncidentRow,
+    PositionRow,
+    ResourceRow,
+    RunRow,
+    ShiftRow,
+    WarningRow,
+)
 from ops_center.domain.alert import Alert
 from ops_center.domain.incident import Incident
 from ops_center.domain.jurisdiction import significant
+from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.scales import AlertClass
+from ops_center.domain.shift import Shift
+from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import HazardRevision
 from ops_center.ports import Box, Placed, Search
 
@@ -69,6 +84,22 @@ class StoreReads:
         """Return the runs of an incident, oldest first."""
         query = select(RunRow.body).where(RunRow.incident == incident).order_by(RunRow.started_ms, RunRow.id)
         return self._bodies(query, PlaybookRun)
+
+    def resources(self, search: Search) -> Sequence[Resource]:
+        """Return resources by id, by the place of their home."""
+        return self._things(ResourceRow, Resource, search, place=ResourceRow.place)
+
+    def dispatches(self, search: Search) -> Sequence[Dispatch]:
+        """Return dispatches by id, by where they are sent and when they were asked for."""
+        return self._things(DispatchRow, Dispatch, search, place=DispatchRow.place, at=DispatchRow.requested_ms)
+
+    def warnings(self, search: Search) -> Sequence[PublicWarning]:
+        """Return warnings by id, by their newest area and the time of their first draft."""
+        return self._things(WarningRow, PublicWarning, search, place=WarningRow.area, at=WarningRow.drafted_ms)
+
+    def shifts(self, search: Search) -> Sequence[Shift]:
+        """Return shifts by id, by when they began."""
+        return self._things(ShiftRow, Shift, search, at=ShiftRow.began_ms)
 
     def hazards(self, *, box: Box | None = None, shape: str | None = None) -> Sequence[HazardRevision]:
         """Return the newest revision of each hazard whose area meets a box, a shape (WKT, WGS-84), or any."""
@@ -123,6 +154,14 @@ class StoreReads:
         away = distance_mm(*here, e7(lons), e7(lats)).tolist()
         inside = [(one, mm) for one, mm in zip(found, away, strict=True) if mm <= within_m * 1000]
         return sorted(inside, key=lambda pair: (pair[1], pair[0].subject, pair[0].feed))[:limit]
+
+    def _things(self, table: Any, kind: type[T], search: Search, *, place: Any = None, at: Any = None) -> list[T]:
+        query = select(table.body).where(_under(table.jurisdiction, search), table.id > search.after)
+        if place is not None:
+            query = query.where(_in_box(place, search.box))
+        if at is not None:
+            query = query.where(_in_time(at, search))
+        return self._bodies(query.order_by(table.id).limit(search.limit), kind)
 
     def _bodies(self, query: Select[Any], kind: type[T]) -> list[T]:
         with Session(self.engine) as session:

@@ -10,7 +10,11 @@ import shapely
 
 from ops_center.domain.alert import Alert
 from ops_center.domain.incident import Incident
+from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
+from ops_center.domain.shift import Shift
+from ops_center.domain.text import Json
+from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import HazardRevision
 
 Row = Mapping[str, Any]
@@ -100,12 +104,67 @@ def task_rows(run: PlaybookRun) -> Iterator[Row]:
         }
 
 
+def resource_row(resource: Resource) -> Row:
+    """Return the row of a resource."""
+    return {
+        "id": resource.id,
+        "kind": str(resource.kind),
+        "state": str(resource.state),
+        "jurisdiction": resource.jurisdiction,
+        "capability": "".join(f" {one}" for one in resource.capability),
+        "subject": resource.subject,
+        "place": _point(resource.lon_e7, resource.lat_e7),
+        "body": msgspec.json.encode(resource),
+    }
+
+
+def dispatch_row(dispatch: Dispatch) -> Row:
+    """Return the row of a dispatch."""
+    return {
+        "id": dispatch.id,
+        "incident": dispatch.incident,
+        "resource": dispatch.resource,
+        "state": str(dispatch.state),
+        "jurisdiction": dispatch.jurisdiction,
+        "requested_ms": dispatch.marks[0][1].at_ms if dispatch.marks else None,
+        "place": _point(dispatch.lon_e7, dispatch.lat_e7),
+        "body": msgspec.json.encode(dispatch),
+    }
+
+
+def warning_row(warning: PublicWarning) -> Row:
+    """Return the row of a warning."""
+    area = warning.last.area
+    return {
+        "id": warning.id,
+        "incident": warning.incident,
+        "state": str(warning.last.state),
+        "in_force": warning.in_force is not None,
+        "jurisdiction": warning.jurisdiction,
+        "drafted_ms": warning.revisions[0].drafted.at_ms,
+        "area": None if area is None else _shape(area),
+        "body": msgspec.json.encode(warning),
+    }
+
+
+def shift_row(shift: Shift) -> Row:
+    """Return the row of a shift."""
+    return {
+        "id": shift.id,
+        "post": shift.post,
+        "person": shift.person,
+        "state": str(shift.state),
+        "jurisdiction": shift.jurisdiction,
+        "began_ms": shift.began.at_ms,
+        "body": msgspec.json.encode(shift),
+    }
+
+
 def hazard_row(revision: HazardRevision) -> Row:
     """Return the row of one revision; a hazard without an area is its point."""
     area = _point(revision.lon_e7, revision.lat_e7)
     if revision.area is not None:
-        shape = shapely.from_geojson(msgspec.json.encode(revision.area))
-        area = f"SRID=4326;{shape.wkt}"
+        area = _shape(revision.area)
     return {
         "id": revision.id,
         "revision": revision.revision,
@@ -129,6 +188,10 @@ def storable(row: Row) -> dict[str, Any]:
 def clean(text: str) -> str:
     """Return text with what PostgreSQL refuses replaced, cut to what fits into an index."""
     return text[:LONGEST].replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _shape(geometry: Mapping[str, Json]) -> str:
+    return f"SRID=4326;{shapely.from_geojson(msgspec.json.encode(geometry)).wkt}"
 
 
 def _point(lon_e7: int | None, lat_e7: int | None) -> str | None:

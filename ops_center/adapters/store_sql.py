@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,22 +16,29 @@ from ops_center.adapters.store_engine import migrate, open_engine
 from ops_center.adapters.store_models import (
     AlertRow,
     Base,
+    DispatchRow,
     HazardRow,
     IncidentRow,
     LeaseRow,
     OccurrenceRow,
+    ResourceRow,
     RunRow,
+    ShiftRow,
     TaskRow,
+    WarningRow,
 )
 from ops_center.adapters.store_offsets import Stretch, advance
 from ops_center.domain.alert import Alert
 from ops_center.domain.errors import StaleEpoch
 from ops_center.domain.incident import Incident
+from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
+from ops_center.domain.shift import Shift
+from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import HazardRevision
+from ops_center.ports import Thing
 
 DESK = "desk"
-Thing = Alert | Incident | PlaybookRun
 AT_ONCE = 500  # rows in one statement
 
 
@@ -54,18 +61,15 @@ class SqlStore:
         # Of one id the last value counts; a statement must not meet it twice.
         newest = {thing.id: thing for thing in things}
         changed = {key: thing for key, thing in newest.items() if self.written.get(key) != thing}
-        alerts = [thing for thing in changed.values() if isinstance(thing, Alert)]
-        incidents = [thing for thing in changed.values() if isinstance(thing, Incident)]
-        runs = [thing for thing in changed.values() if isinstance(thing, PlaybookRun)]
         if newest and not changed and stretch is None:
             return
         with Session(self.engine.execution_options(writes=True)) as session, session.begin():
             hold(session, epoch)
-            _upsert(session, AlertRow, [rows.alert_row(alert) for alert in alerts])
-            _upsert(session, OccurrenceRow, [row for alert in alerts for row in rows.occurrence_rows(alert)])
-            _upsert(session, IncidentRow, [rows.incident_row(incident) for incident in incidents])
-            _upsert(session, RunRow, [rows.run_row(run) for run in runs])
-            _upsert(session, TaskRow, [row for run in runs for row in rows.task_rows(run)])
+            for kind, table, row_of in _TABLES:
+                chosen = [thing for thing in changed.values() if isinstance(thing, kind)]
+                _upsert(session, table, [row_of(thing) for thing in chosen])
+                if parts := _PARTS.get(kind):
+                    _upsert(session, parts[0], [row for thing in chosen for row in parts[1](thing)])
             if stretch is not None:
                 advance(session, stretch)
         # What is no longer put has been let go of, and would be written again if it came back.
@@ -93,6 +97,13 @@ def hold(session: Session, epoch: int) -> None:
     if session.execute(take.returning(LeaseRow.epoch)).first() is None:
         held = session.get(LeaseRow, DESK)
         raise StaleEpoch(epoch=epoch, held=held.epoch if held else epoch)
+
+
+def held_epoch(engine: Engine) -> int:
+    """Return the highest epoch that has written, 0 where none has."""
+    with Session(engine) as session:
+        held = session.get(LeaseRow, DESK)
+        return held.epoch if held else 0
 
 
 def upsert(table: type[Base], dialect: str) -> Any:
@@ -123,6 +134,22 @@ def _upsert(session: Session, table: type[Base], values: Sequence[Mapping[str, A
     statement = upsert(table, session.get_bind().dialect.name)
     for first in range(0, len(values), AT_ONCE):
         session.execute(statement, [rows.storable(row) for row in values[first : first + AT_ONCE]])
+
+
+# Each kind with its table and row; some also with a table of their parts.
+_TABLES: tuple[tuple[type[Thing], type[Base], Callable[[Any], rows.Row]], ...] = (
+    (Alert, AlertRow, rows.alert_row),
+    (Incident, IncidentRow, rows.incident_row),
+    (PlaybookRun, RunRow, rows.run_row),
+    (Resource, ResourceRow, rows.resource_row),
+    (Dispatch, DispatchRow, rows.dispatch_row),
+    (PublicWarning, WarningRow, rows.warning_row),
+    (Shift, ShiftRow, rows.shift_row),
+)
+_PARTS: Mapping[type[Thing], tuple[type[Base], Callable[[Any], Iterable[rows.Row]]]] = {
+    Alert: (OccurrenceRow, rows.occurrence_rows),
+    PlaybookRun: (TaskRow, rows.task_rows),
+}
 
 
 def _insert_of(session: Session) -> Any:

@@ -14,13 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ops_center import wire
 from ops_center.adapters.outage import Lost, Outage, said
-from ops_center.adapters.store_offsets import OutOfPlace, Place, Stretch, place_of
-from ops_center.adapters.store_sql import SqlStore, Thing
-from ops_center.domain.errors import JournalError
+from ops_center.adapters.store_offsets import Place, Stretch, place_of
+from ops_center.adapters.store_sql import SqlStore, held_epoch
+from ops_center.domain.errors import JournalError, OpsError
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.text import Text
 from ops_center.domain.world import HazardRevision
-from ops_center.ports import EVENT, OUTPUT, Clock, Journal, Record
+from ops_center.ports import EVENT, OUTPUT, Clock, Journal, Record, Thing
 
 CONSUMER = "store"
 RECORDS = 2_048
@@ -36,14 +36,16 @@ MEANWHILE = Text(
 class StoreWriter:
     """Follows the desk's output and, for hazards, the events; call `step` as the position writer's.
 
-    `epoch` tells the lease of the desk this process belongs to; StaleEpoch from `step` means that
-    another desk has taken over and this one must stop.
+    `epoch_of` tells the lease that a record was written under. What a desk wrote after another had
+    taken the lease is passed over and counted (ORDER 25): its successor says it again.
     """
 
     journal: Journal
     store: SqlStore
     clock: Clock
-    epoch: Callable[[], int] = lambda: 0
+    epoch_of: Callable[[bytes], int] = lambda value: 0
+    passed_over: int = 0
+    epoch: int | None = None  # the highest so far
     outage: Outage = field(init=False)
     at: dict[tuple[str, int], Place] = field(default_factory=dict)
 
@@ -56,11 +58,14 @@ class StoreWriter:
         if self.outage.waits():
             return False
         try:
-            moved = [self._outputs()]
-            moved += [self._hazards(partition) for partition in range(self.journal.partitions(EVENT))]
-        except (SQLAlchemyError, psycopg.Error, OutOfPlace) as error:
+            if self.epoch is None:
+                self.epoch = held_epoch(self.store.engine)
+            moved = [self._outputs(self.epoch)]
+            moved += [self._hazards(partition, self.epoch) for partition in range(self.journal.partitions(EVENT))]
+        except (SQLAlchemyError, psycopg.Error, OpsError) as error:
             self.outage.failed(said(error))
             self.at.clear()
+            self.epoch = None
             self.store.written.clear()
             return False
         self.outage.worked()
@@ -75,22 +80,32 @@ class StoreWriter:
         at = self.at.get((OUTPUT, 0))
         return 0 if at is None else self.journal.end(OUTPUT, 0) - at.read
 
-    def _outputs(self) -> bool:
+    def _outputs(self, epoch: int) -> bool:
         records, stretch = self._read(OUTPUT, 0)
         if stretch is None:
             return False
-        self.store.put([_thing(record) for record in records], epoch=self.epoch(), stretch=stretch)
+        things, stale = [], 0
+        for record in records:
+            of = self.epoch_of(record.value)
+            if of < epoch:
+                stale += 1
+                continue
+            epoch = of
+            things.append(_thing(record))
+        self.store.put(things, epoch=epoch, stretch=stretch)
+        self.epoch = epoch
+        self.passed_over += stale
         self._moved(stretch)
         return True
 
-    def _hazards(self, partition: int) -> bool:
+    def _hazards(self, partition: int, epoch: int) -> bool:
         records, stretch = self._read(EVENT, partition)
         if stretch is None:
             return False
         found = [revision for record in records if (revision := _hazard(record)) is not None]
         place = self.at[EVENT, partition]
         if found or stretch.following - place.stored >= IDLE_RECORDS:
-            self.store.put_hazards(found, epoch=self.epoch(), stretch=stretch)
+            self.store.put_hazards(found, epoch=epoch, stretch=stretch)
             self._moved(stretch)
         place.read = stretch.following
         return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ops_center.adapters.input_reader import InputReader
 from ops_center.adapters.outage import Lost, Outage, said
 from ops_center.adapters.track_archive import TrackArchive
-from ops_center.domain.errors import JournalError
+from ops_center.domain.errors import OpsError
 from ops_center.domain.feed import Feed
 from ops_center.domain.text import Text
 from ops_center.ports import INPUT, Clock, Journal
@@ -61,7 +61,7 @@ class TrackWriter:
             return False
         try:
             moved = [self._move(partition) for partition in self.partitions]
-        except (JournalError, OSError) as error:
+        except (OpsError, OSError) as error:
             self.outage.failed(said(error))
             self.files.clear()
             self.archive.drop_pending()

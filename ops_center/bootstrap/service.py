@@ -20,7 +20,7 @@ from ops_center.adapters.journal_file import FileJournal
 from ops_center.adapters.notify_outbox import Outbox
 from ops_center.adapters.notify_post import Post
 from ops_center.adapters.snapshots_file import FileSnapshots
-from ops_center.adapters.store_sql import SqlStore, open_sqlite
+from ops_center.adapters.store_sql import open_sqlite
 from ops_center.api.app import make_app
 from ops_center.api.machines import with_feeds as with_feeds_door
 from ops_center.api.settings import Settings
@@ -28,6 +28,7 @@ from ops_center.bootstrap.content import Content, load_content, with_feeds
 from ops_center.bootstrap.library import Base, Library
 from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, make_setup, picture_at, topics
 from ops_center.bootstrap.reading import ContentReads, Door, Layers
+from ops_center.bootstrap.recorders import Recorders, make_recorders
 from ops_center.bootstrap.reload import Reload
 from ops_center.bootstrap.retention import LEAST_MS, Keep, Retention, keep_of
 from ops_center.deployment import Deployment
@@ -66,7 +67,7 @@ class Service:
     station: LiveStation
     accounts: Accounts
     post: Post
-    store: SqlStore
+    recorders: Recorders
     reload: Reload
     retention: Retention
     server: uvicorn.Server
@@ -76,6 +77,7 @@ class Service:
         """Start gateway, doors, loop and web server; returns when the wall answers."""
         self.pump.start()
         self.doors.start()
+        self.recorders.start()
         self._thread("loop", lambda: self.station.run(self._after))
         self._thread("content", self.reload.run)
         self._thread("retention", self.retention.run)
@@ -100,6 +102,7 @@ class Service:
         for thread in self.threads:
             thread.join(WAIT_S)
         self.pump.stop()
+        self.recorders.stop()
         self.station.loop.save(self.snapshots)
         self.journal.close()
 
@@ -114,7 +117,6 @@ class Service:
         return f"http://{self.deployment.host}:{self.port}/enter?token={token}"
 
     def _after(self, picture: Picture) -> None:
-        self.store.put([*picture.alerts, *picture.incidents, *picture.runs], epoch=0)
         self.post.deliver(picture.runs)
 
     def _thread(self, name: str, target: Callable[[], None]) -> None:
@@ -285,9 +287,11 @@ def _wire(
         station=station,
         accounts=accounts,
         post=Post(outbox, station.submit, jurisdiction=deployment.code),
-        store=open_sqlite(folder / "store.sqlite"),
         reload=reload,
         retention=Retention(journal=journal, snapshots=snapshots, keep=_keep(deployment, content), clock=clock),
+        recorders=make_recorders(
+            setup, journal, clock, store=open_sqlite(folder / "store.sqlite"), tracks=folder / "tracks"
+        ),
         server=uvicorn.Server(config),
     )
 

@@ -34,8 +34,11 @@ from ops_center.domain.alert import Alert, Mark
 from ops_center.domain.command import START_RUN
 from ops_center.domain.errors import StaleEpoch
 from ops_center.domain.incident import Incident, Place, Response
-from ops_center.domain.scales import AlertClass, ResponseLevel
+from ops_center.domain.resource import Dispatch, DispatchState, Resource, ResourceKind, ResourceState
+from ops_center.domain.scales import AlertClass, ResponseLevel, Role, WarningColour
+from ops_center.domain.shift import Shift
 from ops_center.domain.text import Text
+from ops_center.domain.warning import PublicWarning, WarningRevision, WarningState
 from ops_center.domain.world import HazardRevision
 from ops_center.ports import Box, Search
 from tests.desk.stage import DAY, STOP, Stage, command, event
@@ -280,6 +283,56 @@ class StoreContract:
         store.put([replace(alert("a"), lon_e7=None, lat_e7=None)], epoch=1)
         assert rows(store.engine, "SELECT count(*) FROM alerts WHERE place IS NULL") == [(1,)]
         assert reads.alerts(replace(ALL, box=(-180, -90, 180, 90))) == []
+
+    def test_resources_dispatches_warnings_and_shifts_come_back_by_place_and_jurisdiction(self, store, reads):
+        team = Resource(
+            id="teams/7",
+            kind=ResourceKind.TEAM,
+            name=Text("消防", "Fire"),
+            capability=("foam",),
+            jurisdiction="370102",
+            lon_e7=1_170_000_000,
+            lat_e7=366_000_000,
+        )
+        sent = Dispatch(
+            id="dispatch-1",
+            incident="i",
+            resource=team.id,
+            capability="foam",
+            jurisdiction="370202",
+            lon_e7=1_204_000_000,
+            lat_e7=361_000_000,
+            marks=((DispatchState.REQUESTED, LI),),
+        )
+        ring = [[117.0, 36.0], [118.0, 36.0], [118.0, 37.0], [117.0, 36.0]]
+        draft = WarningRevision(
+            number=1,
+            colour=WarningColour.RED,
+            event_code="11B01",
+            headline=Text("大风", "Gale"),
+            description=Text("", ""),
+            instruction=Text("", ""),
+            onset_ms=DAY,
+            expires_ms=DAY + 1,
+            drafted=LI,
+            area={"type": "Polygon", "coordinates": [ring]},
+        )
+        warning = PublicWarning(
+            id="warning-1", incident="i", template="gale", jurisdiction="370102", revisions=(draft,)
+        )
+        shift = Shift(id="shift-1", post="1", person="li", role=Role.DUTY_OFFICER, jurisdiction="370102", began=LI)
+        things = [team, sent, warning, shift]
+        store.put(things, epoch=1)
+        every = (reads.resources, reads.dispatches, reads.warnings, reads.shifts)
+        assert [one for of in every for one in of(ALL)] == things
+        jinan = Search(jurisdiction="370100", box=(116.9, 36.5, 117.9, 36.7))
+        assert [one for of in every for one in of(jinan)] == [team, warning, shift]
+        assert [one for of in every for one in of(Search(jurisdiction="", to_ms=DAY))] == []
+        assert reads.warnings(replace(ALL, box=(117.0, 36.8, 117.1, 36.9))) == []  # beside the triangle
+        published = replace(draft, state=WarningState.PUBLISHED, published=LI)
+        store.put([replace(warning, revisions=(published,)), replace(team, state=ResourceState.ASSIGNED)], epoch=1)
+        assert rows(store.engine, "SELECT state FROM resources") == [("assigned",)]
+        assert [bool(row[0]) for row in rows(store.engine, "SELECT in_force FROM warnings")] == [True]
 
     # Positions
 
