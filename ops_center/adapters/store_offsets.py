@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from ops_center.adapters.store_models import OffsetRow
 from ops_center.domain.errors import OpsError
 from ops_center.ports import Journal
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,8 @@ def place_of(engine: Engine, journal: Journal, *, consumer: str, topic: str, par
         return Place(start, start)
     if stored > end:
         raise OutOfPlace(consumer, topic, f"the database is at {stored}, but the journal ends at {end}")
+    if stored < start:
+        log.error("%s of %s/%d: the journal no longer has %d records", consumer, topic, partition, start - stored)
     return Place(stored, max(stored, start))
 
 

@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+import shapely
 from rich.console import Console
 
+from ops_center.adapters.store_reads import StoreReads
 from ops_center.demo.run import Exercise, prepare_exercise
 from ops_center.demo.script import MINUTE_MS, STARTS_MS
+from ops_center.domain.scales import AlertClass
+from ops_center.ports import Search
 
 OPENS_MS = STARTS_MS + 15 * MINUTE_MS
 VEHICLES = 60
@@ -77,6 +82,29 @@ def test_positions_carry_the_registry_s_papers(live: tuple[Exercise, dict[int, s
     plates = {positions.labels["vehicle.plate"].text(row) for row in range(len(positions.subjects))}
     assert len(plates) == VEHICLES
     assert all(plate is not None and plate.startswith("鲁") for plate in plates)
+
+
+def test_the_store_catches_up_with_what_the_desk_decided_and_where_the_vehicles_are(
+    live: tuple[Exercise, dict[int, str]],
+) -> None:
+    service = live[0].service
+    reads, everything = StoreReads(service.recorders.store.store.engine), Search(jurisdiction=None)
+
+    def caught_up() -> bool:
+        stored = {one.id: one for one in reads.alerts(everything)}
+        shown = [one for one in service.station.live().alerts if one.alert_class is not AlertClass.RECORD]
+        places = reads.positions(everything)
+        newest = max((one.event_ms for one in places), default=0)
+        return bool(shown) and len(places) == VEHICLES and newest > OPENS_MS and all(one.id in stored for one in shown)
+
+    _until(caught_up)
+    assert {one.id for one in reads.incidents(everything)} >= {one.id for one in service.station.live().incidents}
+    assert reads.hazards()
+    counties = service.setup.places.features["counties"]
+    for one in reads.positions(everything):
+        inside = shapely.covers(counties.geometries, shapely.Point(one.lon, one.lat))
+        assert one.jurisdiction in ([counties.keys[n] for n in np.flatnonzero(inside)] or [None])
+    assert service.recorders.lost() == ()
 
 
 def test_nobody_comes_in_without_the_link_and_the_link_works_once(live: tuple[Exercise, dict[int, str]]) -> None:
