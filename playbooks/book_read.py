@@ -9,6 +9,8 @@ from pathlib import Path
 from ops_center.content import ContentTree, Document, nearest, validate
 from ops_center.domain.errors import ContentError
 from ops_center.domain.quantity import duration_ms
+from ops_center.domain.scales import Role
+from ops_center.domain.shift import Post
 from ops_center.domain.text import Json, Text
 from playbooks.book import Arm, Form, FormField, Playbook, Step, Wording
 from playbooks.engine_judge import check_condition
@@ -21,6 +23,7 @@ _SCHEMAS = {
     "text": "book_text.schema.json",
     "incident_kind": "book_incident_kind.schema.json",
     "capability": "book_capability.schema.json",
+    "post": "post.schema.json",
 }
 
 
@@ -101,6 +104,18 @@ def load_playbooks(tree: ContentTree) -> tuple[tuple[Playbook, ...], tuple[Conte
 def load_incident_kinds(tree: ContentTree) -> Mapping[str, Text]:
     """Return the titles of the incident kinds of a content tree."""
     return {key: _text(document.data["title"]) for key, document in tree.of("incident_kind").items()}
+
+
+def load_posts(tree: ContentTree) -> Mapping[str, Post]:
+    """Return the posts of a content tree, by id."""
+    found = {}
+    for key, document in tree.of("post").items():
+        given = document.data
+        duties = given.get("duties")
+        found[key] = Post(
+            id=key, title=_text(given["title"]), role=Role(given["role"]), duties=_text(duties) if duties else None
+        )
+    return found
 
 
 def _text(given: Mapping[str, str]) -> Text:

@@ -42,6 +42,9 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     kinds.WARNING_UPDATE: _OFFICERS,
     kinds.WARNING_CANCEL: _COMMANDERS,
     kinds.RECEIPT: _OFFICERS,
+    kinds.SIGN_ON: _OFFICERS,
+    kinds.SIGN_OFF: _OFFICERS,
+    kinds.SHIFT_NOTE: _OFFICERS,
     kinds.LOAD_CONTENT: frozenset({Role.ADMINISTRATOR}),
     kinds.DELIVERY: frozenset({Role.ADMINISTRATOR}),  # a notifier signs in as a service account
 }

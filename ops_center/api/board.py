@@ -35,6 +35,7 @@ class Board:
             "incidents": lambda incident: encoded(shown.incident(incident)),
             "runs": lambda run: encoded(shown.run(run)),
             "hazards": lambda hazard: encoded(shown.hazard(hazard)),
+            "shifts": lambda one: encoded(shown.shift(one)),
             "warnings": lambda one: encoded(shown.warning(one)),
             "zones": lambda zone: encoded(shown.zone(zone)),
             "feeds": lambda feed: encoded(feed),
@@ -63,6 +64,7 @@ class Board:
         self._rows("incidents").put({one.id: one for one in mine.incidents}, at_ms=at_ms)
         self._rows("runs").put({run.id: run for run in mine.runs}, at_ms=at_ms)
         self._rows("hazards").put({one.id: one for one in mine.hazards}, at_ms=at_ms)
+        self._rows("shifts").put({one.id: one for one in mine.shifts}, at_ms=at_ms)
         self._rows("warnings").put({one.id: one for one in mine.warnings}, at_ms=at_ms)
         self._rows("zones").put({f"{one.layer}/{one.key}": one for one in mine.zones}, at_ms=at_ms)
         self._rows("feeds").put({feed.id: feed for feed in mine.feeds}, at_ms=at_ms)

@@ -55,11 +55,14 @@ KINDS = frozenset(
         kinds.WARNING_UPDATE,
         kinds.WARNING_CANCEL,
         kinds.RECEIPT,
+        kinds.SIGN_ON,
+        kinds.SIGN_OFF,
+        kinds.SHIFT_NOTE,
     }
 )
 # The public reads who warned it: the server says so, never the client.
 SPOKEN_FOR = frozenset({kinds.WARNING_PUBLISH, kinds.WARNING_CANCEL})
-UNTARGETED = frozenset({kinds.OPEN_INCIDENT})
+UNTARGETED = frozenset({kinds.OPEN_INCIDENT, kinds.SIGN_ON})
 
 
 class Asked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from ops_center.desk.warnings import PENDING, faults
 from ops_center.domain.alert import Alert
 from ops_center.domain.incident import Incident
 from ops_center.domain.run import PlaybookRun
+from ops_center.domain.shift import Shift
 from ops_center.domain.text import Json
 from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import HazardRevision
@@ -100,6 +101,10 @@ class Shown:
         row["faults"] = list(faults(warning.last, now_ms=warning.last.drafted.at_ms)) if pending else []
         return self.covered(row)
 
+    def shift(self, shift: Shift) -> dict[str, Json]:
+        """Return a shift with its log."""
+        return self.covered(_builtin(shift))
+
     def hazard(self, hazard: HazardRevision) -> dict[str, Json]:
         """Return a hazard; published ones hold nothing personal."""
         row = _builtin(hazard)
@@ -133,7 +138,7 @@ class Shown:
     def results(self, picture: Picture) -> list[Json]:
         """Return the newest decisions on commands whose target this scope sees."""
         seen = {alert.id for alert in picture.alerts} | {one.id for one in picture.incidents}
-        seen |= {one.id for one in picture.warnings}
+        seen |= {one.id for one in picture.warnings} | {one.id for one in picture.shifts}
         for run in picture.runs:
             seen |= {run.id, *(task.id for task in run.tasks)}
         kept = [result for result in picture.results[:50] if not result.get("target") or result["target"] in seen]

@@ -14,9 +14,10 @@ from ops_center.desk.definitions import Definitions, definitions_of
 from ops_center.domain.errors import ContentError, SetupError
 from ops_center.domain.feed import Feed
 from ops_center.domain.scales import Status
+from ops_center.domain.shift import Post
 from ops_center.domain.text import Text
 from playbooks.book import Bookcase, Playbook, bookcase_of
-from playbooks.book_read import check_document, load_incident_kinds, load_playbooks
+from playbooks.book_read import check_document, load_incident_kinds, load_playbooks, load_posts
 from playbooks.calendar import check_calendar
 from playbooks.names import Environment, environment_of
 from playbooks.program import Program
@@ -41,6 +42,7 @@ class Content:
     incident_kinds: Mapping[str, Text]
     environment: Environment
     warnings: Mapping[str, WarningTemplate] = field(default_factory=dict)
+    posts: Mapping[str, Post] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -103,6 +105,7 @@ def content_of(
         incident_kinds=load_incident_kinds(tree),
         environment=environment,
         warnings=warnings,
+        posts=load_posts(tree),
     )
     return content, (*errors, *catalog.errors, *wrong_rules, *wrong_books, *wrong_warnings)
 
@@ -128,6 +131,7 @@ def definitions(content: Content) -> Definitions:
         incident_kinds=content.incident_kinds,
         version=content.version,
         warnings=content.warnings,
+        posts=content.posts,
     )
 
 

@@ -204,7 +204,7 @@ def _wire(
     accounts = Accounts(path=folder / "accounts.json", clock=clock)
     accounts.load()
     if OFFICER not in accounts.users:
-        accounts.add(User(name=OFFICER, post="1", role=Role.COMMANDER, jurisdiction=deployment.code))
+        accounts.add(User(name=OFFICER, post="command", role=Role.COMMANDER, jurisdiction=deployment.code))
     audit = Audit(path=folder / "audit.jsonl", clock=clock)
     audit.open()
 

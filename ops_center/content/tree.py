@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     "incident_kind": "playbooks/incident_kinds",
     "capability": "playbooks/capabilities",
     "warning": "playbooks/warnings",
+    "post": "playbooks/posts",
 }
 
 OVERRIDE_SCHEMA: Mapping[str, Json] = {

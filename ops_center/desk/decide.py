@@ -203,6 +203,8 @@ def _forget(ledger: Ledger, at_ms: int) -> None:
     for identity in [i for i, r in state.hazards.items() if hazards.ends(r[-1]) < before_ms]:
         del state.hazards[identity]
         state.hazard_alerts.pop(identity, None)
+    for identity in [i for i, s in state.shifts.items() if s.ended is not None and s.ended.at_ms < before_ms]:
+        del state.shifts[identity]
     state.given = {key: mark for key, mark in state.given.items() if mark.at_ms >= before_ms}
 
 

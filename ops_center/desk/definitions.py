@@ -9,6 +9,7 @@ from ops_center.domain.feed import Feed
 from ops_center.domain.resource import Resource
 from ops_center.domain.rule import Rule
 from ops_center.domain.scales import AlertClass, Severity
+from ops_center.domain.shift import Post
 from ops_center.domain.text import Text
 from playbooks.book import Bookcase
 from playbooks.program import CompiledRule, Program
@@ -40,6 +41,7 @@ class Definitions:
     rules: Mapping[str, CompiledRule] = field(default_factory=dict)
     resources: Mapping[str, Resource] = field(default_factory=dict)  # as the layers list them, by id
     warnings: Mapping[str, WarningTemplate] = field(default_factory=dict)
+    posts: Mapping[str, Post] = field(default_factory=dict)  # none defined: any name is one
 
     def rule(self, identity: str) -> Rule | None:
         """Return a rule by id, the built-in one for silent feeds included."""
@@ -70,6 +72,7 @@ def definitions_of(
     version: str = "",
     resources: Mapping[str, Resource] | None = None,
     warnings: Mapping[str, WarningTemplate] | None = None,
+    posts: Mapping[str, Post] | None = None,
 ) -> Definitions:
     """Return the definitions of one content version."""
     return Definitions(
@@ -81,4 +84,5 @@ def definitions_of(
         rules={compiled.rule.id: compiled for compiled in program.rules},
         resources=resources or {},
         warnings=warnings or {},
+        posts=posts or {},
     )

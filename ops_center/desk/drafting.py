@@ -49,7 +49,7 @@ def draft_warning(
     template = template_of(ledger, str(args.get("template") or ""))
     wanted = wanted_of(ledger, incident, args, now_ms=mark.at_ms)
     if wanted.colour is None:
-        raise CommandRefused("colour: is needed", target=incident.id)
+        raise CommandRefused("colour: is needed", target=incident.id, field="colour")
     wanted = replace(wanted, area=wanted.area or _usual_area(ledger, incident, template))
     bare = first_revision(template, wanted, template.texts, mark, now_ms=mark.at_ms)
     texts = {**filled(ledger, incident, template, bare), **(wanted.texts or {})}
@@ -96,7 +96,7 @@ def template_of(ledger: Ledger, name: str) -> WarningTemplate:
     """Return a template in force; CommandRefused names the field."""
     found = ledger.definitions.warnings.get(name)
     if found is None:
-        raise CommandRefused(f"template: no {name!r}")
+        raise CommandRefused(f"template: no {name!r}", field="template")
     return found
 
 
@@ -189,7 +189,7 @@ def _colour(given: Json) -> WarningColour | None:
     try:
         return WarningColour(str(given))
     except ValueError:
-        raise CommandRefused(f"colour: {given!r} is none of blue, yellow, orange, red") from None
+        raise CommandRefused(f"colour: {given!r} is none of blue, yellow, orange, red", field="colour") from None
 
 
 def _time(args: Mapping[str, Json], name: str) -> int | None:
@@ -197,7 +197,7 @@ def _time(args: Mapping[str, Json], name: str) -> int | None:
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, int) or not 0 < given < 1 << 45:
-        raise CommandRefused(f"{name}: {given!r} is no number of milliseconds")
+        raise CommandRefused(f"{name}: {given!r} is no number of milliseconds", field=name)
     return given
 
 
@@ -205,13 +205,13 @@ def _texts(given: Json) -> Mapping[str, Text] | None:
     if given is None:
         return None
     if not isinstance(given, Mapping):
-        raise CommandRefused("texts: a map of headline, description, instruction is wanted")
+        raise CommandRefused("texts: a map of headline, description, instruction is wanted", field="texts")
     found: dict[str, Text] = {}
     for name, text in sorted(given.items()):
         if name not in TEXTS:
-            raise CommandRefused(f"texts.{name}: unknown; one of {', '.join(TEXTS)}")
+            raise CommandRefused(f"texts.{name}: unknown; one of {', '.join(TEXTS)}", field=f"texts.{name}")
         if not isinstance(text, Mapping) or set(text) != {"zh", "en"}:
-            raise CommandRefused(f"texts.{name}: zh and en are wanted")
+            raise CommandRefused(f"texts.{name}: zh and en are wanted", field=f"texts.{name}")
         found[name] = Text(*(_plain(text[lang], f"texts.{name}.{lang}") for lang in ("zh", "en")))
     return found
 
@@ -219,10 +219,10 @@ def _texts(given: Json) -> Mapping[str, Text] | None:
 def _plain(given: Json, field: str) -> str:
     """Return a text that XML can carry."""
     if not isinstance(given, str) or len(given) > MOST_TEXT:
-        raise CommandRefused(f"{field}: a text of at most {MOST_TEXT} characters is wanted")
+        raise CommandRefused(f"{field}: a text of at most {MOST_TEXT} characters is wanted", field=field)
     for mark in given:
         if (mark < " " and mark not in "\t\n\r") or "\ud800" <= mark <= "\udfff" or mark in "\ufffe\uffff":
-            raise CommandRefused(f"{field}: holds a control character")
+            raise CommandRefused(f"{field}: holds a control character", field=field)
     return given
 
 
@@ -245,14 +245,14 @@ def _usual_area(ledger: Ledger, incident: Incident, template: WarningTemplate) -
         return _around(ledger, incident, template.buffer_m)
     if incident.place.adcode:
         return _of_units(ledger, [incident.place.adcode])
-    raise CommandRefused("area: the incident has no place; give area or adcodes", target=incident.id)
+    raise CommandRefused("area: the incident has no place; give area or adcodes", target=incident.id, field="area")
 
 
 def _of_shape(ledger: Ledger, given: Json) -> WarnedArea:
     try:
         rings = outer_rings(given)
     except ValueError as error:
-        raise CommandRefused(f"area: {error}") from error
+        raise CommandRefused(f"area: {error}", field="area") from error
     shape: dict[str, Json] = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}
     if len(rings) == 1:
         shape = {"type": "Polygon", "coordinates": [rings[0]]}
@@ -263,12 +263,12 @@ def _of_shape(ledger: Ledger, given: Json) -> WarnedArea:
 
 def _around(ledger: Ledger, incident: Incident, given: Json) -> WarnedArea:
     if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
-        raise CommandRefused(f"buffer_m: {given!r} is no number")
+        raise CommandRefused(f"buffer_m: {given!r} is no number", field="buffer_m")
     if not LEAST_M <= given <= MOST_M:
-        raise CommandRefused(f"buffer_m: {given} is not between {LEAST_M:g} and {MOST_M:g}")
+        raise CommandRefused(f"buffer_m: {given} is not between {LEAST_M:g} and {MOST_M:g}", field="buffer_m")
     place = incident.place
     if place.lon_e7 is None or place.lat_e7 is None:
-        raise CommandRefused("buffer_m: the incident has no point", target=incident.id)
+        raise CommandRefused("buffer_m: the incident has no point", target=incident.id, field="buffer_m")
     ring = circle_ring(place.lon_e7 / 1e7, place.lat_e7 / 1e7, radius_m=float(given))
     shape = {"type": "Polygon", "coordinates": [ring]}
     units = ledger.places.touching(COUNTIES, shape)
@@ -281,13 +281,13 @@ def _around(ledger: Ledger, incident: Incident, given: Json) -> WarnedArea:
 
 def _of_units(ledger: Ledger, given: Json) -> WarnedArea:
     if not isinstance(given, list | tuple) or len(given) > MOST_UNITS:
-        raise CommandRefused(f"adcodes: a list of at most {MOST_UNITS} codes is wanted")
+        raise CommandRefused(f"adcodes: a list of at most {MOST_UNITS} codes is wanted", field="adcodes")
     codes = sorted({str(code) for code in given})
     units: dict[str, Mapping[str, Json]] = {}
     for code in codes:
         found = ledger.places.covered(COUNTIES, [code])
         if not found:
-            raise CommandRefused(f"adcodes: {code!r} is no administrative unit here")
+            raise CommandRefused(f"adcodes: {code!r} is no administrative unit here", field="adcodes")
         units |= {str(unit["key"]): unit for unit in found}
     return WarnedArea(area=None, adcodes=tuple(codes), text=_names([units[key] for key in sorted(units)]))
 

@@ -47,7 +47,7 @@ def colour_terms(template: WarningTemplate, colour: WarningColour) -> ColourTerm
     terms = template.colours.get(colour)
     if terms is None:
         known = ", ".join(one.value for one in template.colours)
-        raise CommandRefused(f"colour: {template.id} has no {colour.value} ({known})")
+        raise CommandRefused(f"colour: {template.id} has no {colour.value} ({known})", field="colour")
     return terms
 
 
@@ -106,7 +106,7 @@ def edit(
     changed = last
     if wanted.colour is not None and wanted.colour is not last.colour:
         if template is None:
-            raise CommandRefused("colour: the template is no longer in force", target=warning.id)
+            raise CommandRefused("colour: the template is no longer in force", target=warning.id, field="colour")
         terms = colour_terms(template, wanted.colour)
         changed = replace(changed, colour=wanted.colour, terms=terms.cap, measures=terms.measures)
         warning = replace(warning, approvals_needed=terms.approvals)
@@ -235,7 +235,7 @@ def expire(warning: PublicWarning, at_ms: int) -> PublicWarning:
 def delivered(warning: PublicWarning, *, number: int, recipient: str, status: str) -> PublicWarning:
     """Return the warning with one recipient's newest state; a late "sent" never undoes a receipt."""
     if status not in RANK:
-        raise CommandRefused(f"status: {status!r} is no state of a delivery", target=warning.id)
+        raise CommandRefused(f"status: {status!r} is no state of a delivery", target=warning.id, field="status")
     found = next((one for one in warning.revisions if one.number == number), None)
     if found is None or recipient not in dict(found.deliveries):
         raise CommandRefused(f"{recipient!r} is no recipient of revision {number}", target=warning.id)
@@ -287,7 +287,7 @@ def _holes(text: str) -> list[str]:
 def _complete(warning: PublicWarning, *, now_ms: int) -> None:
     wrong = faults(warning.last, now_ms=now_ms)
     if wrong:
-        raise CommandRefused("; ".join(wrong), target=warning.id)
+        raise CommandRefused("; ".join(wrong), target=warning.id, field=wrong[0].partition(":")[0])
 
 
 def _sent(warning: PublicWarning, last: WarningRevision, mark: Mark, by: Publisher) -> WarningRevision:
@@ -344,7 +344,7 @@ def _with_last(warning: PublicWarning, revision: WarningRevision) -> PublicWarni
 
 def _need_reason(warning: PublicWarning, reason: str) -> None:
     if not reason.strip():
-        raise CommandRefused("reason: is needed", target=warning.id)
+        raise CommandRefused("reason: is needed", target=warning.id, field="reason")
 
 
 def _not_now(warning: PublicWarning, wanted: str) -> CommandRefused:

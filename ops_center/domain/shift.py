@@ -11,7 +11,17 @@ from enum import StrEnum
 from ops_center.domain.alert import Mark
 from ops_center.domain.ids import make_id
 from ops_center.domain.scales import Role, Status
-from ops_center.domain.text import Message
+from ops_center.domain.text import Message, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One seat of the room (席位), defined by content; `role` is what its holder must be signed in as."""
+
+    id: str
+    title: Text
+    role: Role = Role.DUTY_OFFICER
+    duties: Text | None = None
 
 
 class ShiftState(StrEnum):

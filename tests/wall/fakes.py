@@ -23,7 +23,7 @@ from ops_center.domain.text import Json, Message, Text
 from ops_center.domain.world import HazardRevision
 from ops_center.picture import FeedHealth, LayerView, LegendEntry, Moving, Picture
 from ops_center.ports import Receipt
-from tests.wall.fake_public import warnings_at
+from tests.wall.fake_public import shifts_at, warnings_at
 
 DEPLOYMENT = "370000"
 NOW_MS = 1_565_474_400_000  # 2019-08-11 06:00 in Shandong
@@ -347,7 +347,7 @@ class FakeStation:
             ),
             feeds=feeds, kpis=kpis, positions=positions,
             dead_letters=tuple({"feed": "jt808", "reason": ("checksum is 0x3f, should be 0x1c", "latitude 119.2 is outside -90..90")[n % 2], "field": ("checksum", "lat")[n % 2], "bytes": "7e0200003c013912345678007d0000", "at_ms": at_ms - n * 61_000} for n in range(5)),
-            notices=3, results=tuple(results), flood=flooded(shown, at_ms=at_ms), groups=groups_of(shown, hazards={}), warnings=warnings_at(at_ms),
+            notices=3, results=tuple(results), flood=flooded(shown, at_ms=at_ms), groups=groups_of(shown, hazards={}), warnings=warnings_at(at_ms), shifts=shifts_at(at_ms),
         )  # fmt: skip
 
     def cases(self, at_ms: int) -> tuple[dict[str, Incident], dict[str, PlaybookRun]]:

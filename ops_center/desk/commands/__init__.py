@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ops_center.desk.commands import alerts, content, deliveries, incidents, runs, warnings
+from ops_center.desk.commands import alerts, content, deliveries, incidents, runs, shifts, warnings
 from ops_center.desk.commands.targets import Handler, known
 from ops_center.desk.ledger import Ledger
 from ops_center.domain.alert import Mark
@@ -19,13 +19,14 @@ HANDLERS: Mapping[str, Handler] = {
     **runs.HANDLERS,
     **warnings.HANDLERS,
     **deliveries.HANDLERS,
+    **shifts.HANDLERS,
     **content.HANDLERS,
 }
 
 
 def carry_out(ledger: Ledger, command: Command, *, at_ms: int) -> None:
     """Carry a command out and note the result; refused ones say who changed what and when."""
-    mark = Mark(by=command.actor.name, post=command.actor.post, at_ms=at_ms)
+    mark = Mark(by=command.actor.name, post=shifts.post_of(ledger, command.actor), at_ms=at_ms)
     handler = HANDLERS.get(command.kind)
     try:
         if handler is None:

@@ -32,7 +32,7 @@ def _approve(ledger: Ledger, command: Command, mark: Mark) -> None:
     _within(command, warning)
     given = command.args.get("edits")
     if isinstance(given, bool) or not isinstance(given, int):
-        raise CommandRefused("edits: say which edit of the draft was read", target=warning.id)
+        raise CommandRefused("edits: say which edit of the draft was read", target=warning.id, field="edits")
     approved = warnings.approve(warning, mark, role=command.actor.role, edits=given)
     ledger.put(approved)
     note(ledger, approved, mark, Text("预警审批：{headline}", "Warning approved: {headline}"))
