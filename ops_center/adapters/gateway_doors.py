@@ -91,6 +91,8 @@ class Doors:
                         self._run(FolderDoor(self._gateway, feed).run(), feed)
                     case "http_push":
                         pass  # see gateway_push.push_routes
+                    case "intake":
+                        pass  # see gateway_intake.intake_door; without Kafka there is none
                     case _:
                         raise SetupError(f"unknown way to receive: {kind!r}", setting=f"feed {feed.id}")
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from ops_center.ports import COMMAND, DEAD, EVENT, INPUT, OUTPUT, WORLD
 
 ALERTS, INCIDENTS, TASKS = "alerts", "incidents", "tasks"
-STATE, INTAKE, LEASE, LAYOUT = "state", "intake", "desk-lease", "layout"
+STATE, LEASE, LAYOUT = "state", "desk-lease", "layout"
+INTAKE, COMMAND_INTAKE, INTAKE_REFUSED = "intake", "command-intake", "intake-refused"
 
 DAY_MS = 86_400_000
 
@@ -71,6 +72,10 @@ _ALL = (
     Topic(name=STATE, holds="snapshots in parts", key="name, time and part", by_subject=True, compacted=True),
     Topic(name=INTAKE, holds="single messages of other producers", key="the producer's own", by_subject=True,
           keep_ms=7 * DAY_MS, synced=True),
+    Topic(name=COMMAND_INTAKE, holds="commands of walls and APIs, not yet stamped", key="command id",
+          keep_ms=7 * DAY_MS, synced=True),
+    Topic(name=INTAKE_REFUSED, holds="what of the two intakes could not be used; header `reason`", key="as it came",
+          keep_ms=90 * DAY_MS),
     Topic(name=LEASE, holds="nothing: whoever is assigned its partition is the active desk", key="none",
           keep_ms=DAY_MS),
     Topic(name=LAYOUT, holds="the layout record: partitions of every topic", key="`layout`", compacted=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -28,7 +28,8 @@ class Write:
     topic: str
     partition: int
     values: Sequence[bytes | None]
-    keys: Sequence[bytes] | None = None
+    keys: Sequence[bytes | None] | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()  # of every record
 
 
 class Writer:
@@ -81,7 +82,9 @@ class Writer:
     def _send(self, write: Write) -> list[Any]:
         keys: Sequence[bytes | None] = write.keys or [None] * len(write.values)
         return [
-            self._producer.send(write.topic, value=value, key=key, partition=write.partition)
+            self._producer.send(
+                write.topic, value=value, key=key, partition=write.partition, headers=list(write.headers)
+            )
             for key, value in zip(keys, write.values, strict=True)
         ]
 
@@ -101,7 +104,7 @@ def _parts(writes: Sequence[Write]) -> list[list[tuple[int, Write]]]:
         start = 0
         place = (write.topic, write.partition)
         for row, value in enumerate(write.values):
-            size = len(value or b"") + (len(write.keys[row]) if write.keys else 0) + _RECORD_OCTETS
+            size = len(value or b"") + (len(write.keys[row] or b"") if write.keys else 0) + _RECORD_OCTETS
             if octets.get(place, 0) + size > BATCH_OCTETS and octets.get(place, 0):
                 _add(parts, number, write, start, row)
                 parts.append([])
@@ -114,4 +117,4 @@ def _parts(writes: Sequence[Write]) -> list[list[tuple[int, Write]]]:
 def _add(parts: list[list[tuple[int, Write]]], number: int, write: Write, start: int, end: int) -> None:
     if start < end:
         keys = write.keys[start:end] if write.keys else None
-        parts[-1].append((number, Write(write.topic, write.partition, write.values[start:end], keys)))
+        parts[-1].append((number, replace(write, values=write.values[start:end], keys=keys)))
