@@ -85,7 +85,7 @@ class Reload:
         return Command(
             id=make_id("command", LOAD_CONTENT, version, now_ms),
             kind=LOAD_CONTENT,
-            target=version,
+            target="",
             args={"version": version},
             actor=self.actor,
             stamp_ms=now_ms,

@@ -35,6 +35,8 @@ CARGOES: tuple[tuple[str, str, str, float], ...] = (
     ("1547", "6.1", "苯胺", 0.01),
 )
 
+ROUTED = ("1.4", "6.1")  # classes that travel by an approved route
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
@@ -138,7 +140,9 @@ def _papers(row: int, chance: np.random.Generator) -> dict[str, Json]:
     un_number, hazard_class, name, _ = CARGOES[int(chance.choice(len(CARGOES), p=[c[3] for c in CARGOES]))]
     letter = CITY_LETTERS[row % len(CITY_LETTERS)]
     carrier = int(chance.integers(1, 121))
+    route = {"route.id": f"SIM-R{row:04d}"} if hazard_class in ROUTED else {}
     return {
+        **route,
         "vehicle.plate": f"鲁{letter}I{row:04d}",
         "vehicle.plate_colour": "yellow",
         "vehicle.kind": "tanker" if hazard_class not in ("1.4", "6.1") else "van",

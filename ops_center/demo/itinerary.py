@@ -68,6 +68,14 @@ class Track:
             lat=np.concatenate([self.lat[:row], lat, lat, self.lat[row:]]),
         )
 
+    def aside(self, *, at_ms: int, for_ms: int, north_deg: float, ramp_ms: int) -> Track:
+        """Return the track moved north between two instants, gradually at both ends."""
+        bends = np.asarray([at_ms, at_ms + ramp_ms, at_ms + for_ms - ramp_ms, at_ms + for_ms], dtype=np.int64)
+        times = np.union1d(self.t_ms, bends)
+        lon, lat, _, _ = self.at(times)
+        share = np.interp(times, bends, [0.0, 1.0, 1.0, 0.0])
+        return replace(self, t_ms=times, lon=lon, lat=lat + share * north_deg)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trees:
@@ -78,6 +86,7 @@ class Trees:
     distance_m: Floats  # (depots, nodes)
     parent: NDArray[np.int32]  # (depots, nodes)
     edge_of: dict[tuple[int, int], int]
+    ways: dict[tuple[int, int], tuple[Floats, Floats]]  # (from, to) -> its vertices, and the share of time at each
 
 
 def plan_trees(roads: Roads, *, depots: Ints) -> Trees:
@@ -91,7 +100,11 @@ def plan_trees(roads: Roads, *, depots: Ints) -> Trees:
     weights = roads.length_m[list(edge_of.values())]
     graph = csr_array((weights, (pairs[:, 0], pairs[:, 1])), shape=(roads.nodes, roads.nodes))
     distance, parent = dijkstra(graph, indices=depots, return_predecessors=True)
-    return Trees(roads=roads, depots=depots, distance_m=distance, parent=parent, edge_of=edge_of)
+    ways = {}
+    for (u, v), e in edge_of.items():
+        line = roads.lines[e] if roads.u[e] == u else roads.lines[e][::-1]
+        ways[u, v] = line, _shares(line)
+    return Trees(roads=roads, depots=depots, distance_m=distance, parent=parent, edge_of=edge_of, ways=ways)
 
 
 def largest_component(roads: Roads) -> Ints:
@@ -114,13 +127,13 @@ def plan_track(trees: Trees, *, chance: np.random.Generator, start_ms: int, unti
         for path in (_path(trees, depot, goal), _path(trees, depot, goal)[::-1]):
             for u, v in pairwise(path):
                 e = trees.edge_of[u, v]
-                line = trees.roads.lines[e] if trees.roads.u[e] == u else trees.roads.lines[e][::-1]
+                line, shares = trees.ways[u, v]
                 spent = trees.roads.length_m[e] / (trees.roads.cruise_kph[e] * factor / 3.6) * 1000
                 if rests and driven + spent > LONGEST_DRIVE_MS:
                     times.append(np.asarray([now, now + REST_MS]))
                     points.append(np.repeat(line[:1], 2, axis=0))
                     now, driven = now + REST_MS, 0.0
-                times.append(now + spent * _shares(line))
+                times.append(now + spent * shares)
                 points.append(line)
                 now, driven = now + spent, driven + spent
             pause = float(chance.integers(25, 70)) * 60_000 if rests else SHORT_STOP_MS

@@ -24,9 +24,11 @@ from ops_center.demo import script
 from ops_center.demo.agencies import make_agencies, push_bulletins
 from ops_center.demo.devices import Devices
 from ops_center.demo.fleet import Fleet, make_fleet
+from ops_center.demo.fleet_file import kept_fleet, key_of
 from ops_center.demo.frames import frames_of
 from ops_center.demo.history import POLLED, VEHICLES, HistoryWriter
-from ops_center.demo.scenery import roads_of, scenery_of
+from ops_center.demo.routes import write_routes
+from ops_center.demo.scenery import scenery_of, shipped_roads
 from ops_center.deployment import Deployment
 from ops_center.domain.errors import SetupError
 from ops_center.domain.quantity import iso, parse_iso
@@ -99,25 +101,23 @@ def prepare_exercise(
     """Return the exercise with its history written and run, where the folder does not hold it already."""
     agencies = _Agencies()
     deployment = _deployment(folder, port=port, speed=speed, opens_ms=opens_ms, agencies_port=agencies.port)
-    deployment = replace(deployment, content=tuple(path.resolve() for path in content))
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     history_ms = opens_ms - script.STARTS_MS
-    fleets: list[Fleet] = []
     with Progress(*columns, console=console) as bar:
         planning = bar.add_task("vehicles 车辆", total=1)
         writing = bar.add_task("history 历史", total=history_ms)
         running = bar.add_task("through the loop 运行", total=history_ms)
 
-        def fleet_of(setup: Setup) -> Fleet:
-            if not fleets:
-                fleets.append(_fleet(setup, vehicles))
-                bar.update(planning, completed=1)
-            return fleets[0]
+        planned = _planned(vehicles, folder)
+        fleet = script.play(planned)
+        places = [*write_routes(planned, folder), *content]
+        deployment = replace(deployment, content=tuple(place.resolve() for place in places))
+        bar.update(planning, completed=1)
 
         def history(journal: FileJournal, setup: Setup) -> None:
             writer = HistoryWriter(
                 journal=journal,
-                fleet=fleet_of(setup),
+                fleet=fleet,
                 scenery=scenery_of(setup.places),
                 frames=frames_of,
                 gateway=GATEWAY,
@@ -130,7 +130,6 @@ def prepare_exercise(
             )
 
         service = prepare(deployment, history=history, caught_up=lambda done, _: bar.update(running, completed=done))
-        fleet = fleet_of(service.setup)
         for task in (writing, running):
             bar.update(task, completed=history_ms)
     return Exercise(service=service, fleet=fleet, agencies=agencies)
@@ -188,16 +187,12 @@ def _opening(start: str) -> int:
     return opens_ms
 
 
-def _fleet(setup: Setup, vehicles: int) -> Fleet:
-    fleet, _ = make_fleet(
-        roads_of(setup.places),
-        size=vehicles,
-        seed=script.SEED,
-        depots=DEPOTS,
-        start_ms=script.STARTS_MS,
-        until_ms=script.ENDS_MS,
-    )
-    return script.play(fleet)
+def _planned(vehicles: int, folder: Path) -> Fleet:
+    """Return the fleet before anything happens to it; planned once, then kept beside the journal."""
+    roads = shipped_roads()
+    span = {"size": vehicles, "seed": script.SEED, "depots": DEPOTS}
+    span |= {"start_ms": script.STARTS_MS, "until_ms": script.ENDS_MS}
+    return kept_fleet(folder, key_of(roads, **span), lambda: make_fleet(roads, **span)[0])
 
 
 class _Agencies:

@@ -6,7 +6,9 @@ import numpy as np
 import shapely
 
 from layers.catalog import road_network
-from ops_center.bootstrap.geography import ROADS, Atlas
+from layers.loader import load_layer
+from ops_center.bootstrap.geography import Atlas
+from ops_center.content import built_in, read_document
 from ops_center.demo.bulletins import Scenery, Station
 from ops_center.demo.itinerary import Roads
 
@@ -14,9 +16,9 @@ CRUISE_KPH = {"expressway": 76.0, "urban": 38.0}
 OTHER_KPH = 55.0
 
 
-def roads_of(atlas: Atlas) -> Roads:
-    """Return the intercity network with the speed the exercise's drivers keep, below every limit."""
-    network = road_network(atlas.features[ROADS])
+def shipped_roads() -> Roads:
+    """Return the shipped intercity network with the speed the exercise's drivers keep, below every limit."""
+    network = road_network(load_layer(read_document(built_in().path / "layers" / "catalog" / "roads.yml")))
     classes = network.attributes["class"]
     limits = np.asarray(network.attributes["limit_kph"], dtype=np.float64)
     cruise = np.asarray([CRUISE_KPH.get(str(one), OTHER_KPH) for one in classes])

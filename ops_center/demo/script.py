@@ -20,13 +20,15 @@ ENDS_MS = OPENS_MS + 30 * 3_600_000
 FLOOD_MS = OPENS_MS + 20 * 60_000
 MINUTE_MS = 60_000
 SEED = 20190811
+ASIDE_DEG, RAMP_MS = 0.022, 10 * MINUTE_MS  # 2.4 km, at 15 km/h: off the route by more than it may be after 2 min
+VANISHED_AFTER_MS = 6 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One thing a vehicle does out of the ordinary."""
 
-    kind: str  # emergency | silent | halt | tireless
+    kind: str  # emergency | silent | halt | vanish (leaves its route, then falls silent)
     at_ms: int
     for_ms: int
     cargo: str = ""  # UN number of the vehicle that plays it; "" = any
@@ -35,9 +37,11 @@ class Scene:
 SCENES: tuple[Scene, ...] = (
     Scene(kind="emergency", at_ms=OPENS_MS - 285 * MINUTE_MS, for_ms=90_000, cargo="1203"),
     Scene(kind="silent", at_ms=OPENS_MS - 225 * MINUTE_MS, for_ms=45 * MINUTE_MS, cargo="1075"),
+    Scene(kind="vanish", at_ms=OPENS_MS - 190 * MINUTE_MS, for_ms=60 * MINUTE_MS, cargo="1547"),
     Scene(kind="emergency", at_ms=OPENS_MS - 95 * MINUTE_MS, for_ms=60_000, cargo="1202"),
     Scene(kind="silent", at_ms=OPENS_MS - 50 * MINUTE_MS, for_ms=70 * MINUTE_MS, cargo="1005"),
     Scene(kind="emergency", at_ms=OPENS_MS + 35_000, for_ms=10 * MINUTE_MS, cargo="1017"),
+    Scene(kind="vanish", at_ms=OPENS_MS + 12 * MINUTE_MS, for_ms=50 * MINUTE_MS, cargo="1547"),
     Scene(kind="emergency", at_ms=OPENS_MS + 13 * MINUTE_MS, for_ms=2 * MINUTE_MS, cargo="1230"),
     *(Scene(kind="emergency", at_ms=FLOOD_MS + n * 20_000, for_ms=8 * MINUTE_MS) for n in range(1, 16)),
 )
@@ -68,6 +72,9 @@ def _act(vehicle: Vehicle, scene: Scene) -> Vehicle:
     if scene.kind == "emergency":
         stopped = vehicle.track.halted(at_ms=scene.at_ms, for_ms=scene.for_ms)
         return replace(vehicle, emergency=(*vehicle.emergency, span), track=stopped)
+    if scene.kind == "vanish":
+        track = vehicle.track.aside(at_ms=span[0], for_ms=scene.for_ms, north_deg=ASIDE_DEG, ramp_ms=RAMP_MS)
+        return replace(vehicle, track=track, silent=(*vehicle.silent, (span[0] + VANISHED_AFTER_MS, span[1])))
     if scene.kind == "silent":
         return replace(vehicle, silent=(*vehicle.silent, span))
     return replace(vehicle, track=vehicle.track.halted(at_ms=scene.at_ms, for_ms=scene.for_ms))

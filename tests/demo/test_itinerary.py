@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ops_center.demo.fleet import REPORT_MS, Fleet, make_fleet
+from ops_center.demo.fleet_file import kept_fleet, key_of
 from ops_center.demo.itinerary import Roads, Track
 from ops_center.demo.script import Scene, play
 
@@ -97,3 +99,31 @@ def test_a_silent_vehicle_sends_nothing_meanwhile(fleet: Fleet) -> None:
     mine = fixes.event_ms[fixes.vehicle == 0]
     assert not ((mine >= START + HOUR) & (mine < START + 2 * HOUR)).any()
     assert replace(silent.vehicles[0], silent=()).track is fleet.vehicles[0].track
+
+
+def test_a_kept_fleet_is_the_planned_one_and_a_broken_file_is_planned_again(tmp_path: Path, fleet: Fleet) -> None:
+    key = key_of(_grid(), size=40)
+    assert key != key_of(_grid(), size=41)
+    assert key != key_of(_grid(metres=15_001), size=40)
+    assert kept_fleet(tmp_path, key, lambda: fleet) is fleet
+    again = kept_fleet(tmp_path, key, lambda: pytest.fail("planned a second time"))
+    a, b = (one.fixes(from_ms=START, to_ms=START + HOUR) for one in (fleet, again))
+    assert np.array_equal(a.lon, b.lon)
+    assert np.array_equal(a.speed_kph, b.speed_kph)
+    assert [v.papers for v in again.vehicles] == [v.papers for v in fleet.vehicles]
+    file = tmp_path / f"fleet-{key}.npz"
+    file.write_bytes(file.read_bytes()[:1000])
+    assert kept_fleet(tmp_path, key, lambda: fleet) is fleet
+
+
+def test_who_vanishes_leaves_his_road_slowly_and_falls_silent(fleet: Fleet) -> None:
+    scene = Scene(kind="vanish", at_ms=START + 2 * HOUR, for_ms=40 * 60_000)
+    played = play(fleet, (scene,))
+    row = next(r for r, (a, b) in enumerate(zip(fleet.vehicles, played.vehicles, strict=True)) if a is not b)
+    times = np.arange(scene.at_ms - 60_000, scene.at_ms + scene.for_ms + 60_000, 1_000)
+    before, after = (one.vehicles[row].track.at(times) for one in (fleet, played))
+    away_km = np.abs(after[1] - before[1]) * 110.574
+    assert max(away_km[0], away_km[-1]) < 1e-9
+    assert away_km.max() > 2.0
+    assert np.abs(np.diff(away_km)).max() * 3600 < 20  # km/h aside
+    assert played.vehicles[row].silent
