@@ -14,6 +14,7 @@ FOLDER = Path(__file__).with_name("assets")
 # Order matters: each script may use what the ones before it put into window.opsWall.
 SCRIPTS = (
     "core",
+    "stash",
     "texts",
     "format",
     "shapes",
@@ -23,12 +24,23 @@ SCRIPTS = (
     "atlas",
     "mapdata",
     "deckmap",
+    "places",
     "widgets",
+    "combo",
+    "forms",
     "topbar",
     "alarms",
     "lists",
-    "forms",
     "why",
+    "alarmdrawer",
+    "tasks",
+    "units",
+    "warnings",
+    "reports",
+    "record",
+    "incident",
+    "intake",
+    "shift",
     "drawer",
     "panels",
     "timebar",
@@ -37,7 +49,7 @@ SCRIPTS = (
     "keys",
     "wall",
 )
-STYLES = ("base", "frame", "lists", "drawer", "panels", "timebar")
+STYLES = ("base", "frame", "lists", "drawer", "forms", "desk", "panels", "timebar")
 VENDOR = {"deck.js": "deck.gl-9.3.11.min.js", "deck-json.js": "deck.gl-json-9.3.11.min.js"}
 
 

@@ -115,6 +115,14 @@ def _moving() -> list[Any]:
 def _calling() -> list[Any]:
     return [
         pdk.Layer(
+            "GeoJsonLayer",
+            id="drafts",
+            data=[],
+            stroked=True,
+            line_width_units=String("pixels"),
+            get_line_width=3,
+        ),
+        pdk.Layer(
             "ScatterplotLayer",
             id="hazards",
             data=[],
@@ -160,6 +168,38 @@ def _calling() -> list[Any]:
             get_position="[lon, lat]",
             get_icon="icon",
             get_size=34,
+        ),
+        pdk.Layer(
+            "ScatterplotLayer",
+            id="reckoned",
+            data=[],
+            radius_units=String("pixels"),
+            get_position="[lon, lat]",
+            get_radius=17,
+            filled=False,
+            stroked=True,
+            line_width_units=String("pixels"),
+            get_line_width=1.5,
+            get_line_color=[95, 224, 192, 150],
+        ),
+        pdk.Layer(
+            "IconLayer",
+            id="units",
+            data=[],
+            pickable=True,
+            size_units=String("pixels"),
+            get_position="[lon, lat]",
+            get_icon="icon",
+            get_size=24,
+        ),
+        pdk.Layer(
+            "IconLayer",
+            id="aims",
+            data=[],
+            size_units=String("pixels"),
+            get_position="[lon, lat]",
+            get_icon="icon",
+            get_size=40,
         ),
         _labels("call-labels", size=14, colour=[255, 255, 255, 255], backing=[8, 14, 27, 215]),
     ]

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "wall"))
+sys.path.insert(0, str(Path(__file__).parent))
 from fakes import NOW_MS, FakeDoor, FakeStation
 from serving import app_over, served
+from windows import Window, chromium, until
 
 pytestmark = pytest.mark.browser
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = [
-    "--headless=new", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-    "--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
-]  # fmt: skip
-DEADLINE_S = 30.0
-DOOR = FakeDoor()
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.skip("no Chromium here; install the Debian package chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -48,48 +37,19 @@ def address(station: FakeStation) -> Iterator[str]:
         yield url
 
 
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """Wait for a condition to be true; the message says what never came."""
-    ends = time.monotonic() + DEADLINE_S
-    while time.monotonic() < ends:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"never: {what}")
-
-
-class Wall:
-    """One signed-in window, with its request log and errors."""
+class Wall(Window):
+    """A window on the fake station, drawn, with all its layers."""
 
     def __init__(self, browser: Browser, address: str, *, who: str = "officer-0", language: str = "zh") -> None:
-        context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN")
-        context.add_init_script(
-            f"if (!localStorage.getItem('ops.language')) localStorage.setItem('ops.language', '{language}')"
-        )
-        self.page: Page = context.new_page()
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
-        self.page.goto(f"{address}/enter?token=token-{who}")
-        until(
-            lambda: self.run("!!(window.opsWall && opsWall.probe && opsWall.map.deck && opsWall.vehicles.n)"),
-            "the first picture",
-        )
-        until(lambda: self.run("opsWall.layers.length && opsWall.map.ground.size === 2"), "the layers")
-
-    def run(self, script: str) -> Any:
-        return self.page.evaluate(f"() => ({script})")
+        """Sign in and wait for the map."""
+        super().__init__(browser, f"{address}/enter?token=token-{who}", language=language)
+        until(lambda: self.run("!!(opsWall.map.deck && opsWall.vehicles.n)"), "the first vehicles")
+        until(lambda: self.run("opsWall.map.ground.size === 2"), "the layers")
 
     def probe(self) -> dict[str, Any]:
+        """Return what the map draws."""
         found: dict[str, Any] = self.run("opsWall.probe()")
         return found
-
-    def text(self, selector: str) -> str:
-        return self.page.locator(selector).first.inner_text()
 
 
 @pytest.fixture
@@ -138,6 +98,7 @@ def test_opening_an_incident_flies_there_and_its_task_can_be_completed(wall: Wal
     wall.page.locator('[data-tab="incidents"]').click()
     wall.page.locator(".incident button").nth(0).click()
     until(lambda: abs(wall.probe()["view"]["longitude"] - 117.45) < 0.01, "the map over the incident")
+    wall.page.keyboard.press("t")
     task = wall.page.locator('[data-task="task-0"]')
     task.locator(".task-buttons .primary").click()
     task.locator('input[name="leaking"]').first.check()
@@ -211,6 +172,7 @@ def test_every_label_is_in_the_language_asked_for(browser: Browser, address: str
     opened = Wall(browser, address, language=language, who=f"officer-{1 + (language == 'en')}")
     opened.page.keyboard.press("l")
     opened.run("opsWall.open('incident', 'incident-1')")
+    opened.page.keyboard.press("t")
     until(lambda: opened.page.locator(".drawer .task").count() == 5, "the drawer")
     opened.page.keyboard.press("?")
     until(lambda: opened.page.locator(".help-card").count(), "the help")

@@ -5,7 +5,7 @@
   const CELL = 96;
   W.atlas = function () {
     const canvas = document.createElement("canvas");
-    const names = [...W.SEVERITIES, "incident", "arrow"];
+    const names = [...W.SEVERITIES, "incident", "arrow", "unit-going", "unit-there", "unit-asked", "aim"];
     canvas.width = CELL * names.length;
     canvas.height = CELL;
     const pen = canvas.getContext("2d"), mapping = {};
@@ -17,8 +17,12 @@
       if (name === "arrow") {
         pen.fillStyle = "#fff";
         pen.fill(new Path2D("M12 1l7 20-7-5-7 5z"));
+      } else if (name === "aim") {
+        pen.strokeStyle = "#ffffff";
+        pen.lineWidth = 2.6;
+        pen.stroke(new Path2D("M12 2v8M12 14v8M2 12h8M14 12h8"));
       } else {
-        const look = W.LOOK[name] || W.INCIDENT, outline = new Path2D(look.path);
+        const look = W.LOOK[name] || W.UNIT[name.slice(5)] || W.INCIDENT, outline = new Path2D(look.path);
         pen.lineWidth = look.ring ? 2.4 : 1.6;
         pen.strokeStyle = look.ring ? "#ffffff" : "#0a1222";
         pen.stroke(outline);

@@ -4,8 +4,9 @@
 
   const W = (window.opsWall = {
     channels: {
-      alerts: new Map(), incidents: new Map(), runs: new Map(), hazards: new Map(), zones: new Map(), feeds: new Map(),
-      kpis: [], dead: [], results: [], calls: { counts: {}, newest: [] }, head: null, histogram: null,
+      alerts: new Map(), groups: new Map(), incidents: new Map(), runs: new Map(), hazards: new Map(), zones: new Map(), feeds: new Map(),
+      resources: new Map(), dispatches: new Map(), warnings: new Map(), shifts: new Map(),
+      kpis: [], dead: [], results: [], calls: { counts: {}, newest: [] }, head: null, histogram: null, load: { flood: false, order: [] }, units: [],
     },
     vehicles: { n: 0, ids: [], row: new Map(), epoch: -1, place: null, angle: null, style: null, seq: 0 },
     mode: { replay: false, screen: "", loading: false },
@@ -18,8 +19,9 @@
     ui: {
       language: "zh", muted: false, tab: "alarms", severity: 0, filter: null, selected: null, drawer: null,
       panel: null, help: false, command: false, toasts: [], dialog: null, expanded: new Set(), peek: null,
+      part: "overview", shelf: "", aim: null, bring: null, task: null,
     },
-    pending: new Map(),
+    pending: new Map(), refusals: new Map(),
   });
 
   const listeners = new Map();

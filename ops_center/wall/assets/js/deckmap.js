@@ -42,6 +42,10 @@
     put("rings", { data: W.ringData(alarms), visible: !W.hidden.has("alarms") });
     put("incidents", { data: incidents, visible: !W.hidden.has("incidents") });
     put("hazards", { data: W.hazardData(), visible: !W.hidden.has("hazards") });
+    put("units", { data: W.hidden.has("units") ? [] : W.unitData() });
+    put("reckoned", { data: W.hidden.has("units") ? [] : W.unitData().filter((one) => one.reckoned) });
+    put("aims", { data: W.aimData() });
+    put("drafts", { data: W.draftData(), getFillColor: (one) => [...(W.WARNING[one.properties.colour] || [255, 255, 255]), 40], getLineColor: (one) => [...(W.WARNING[one.properties.colour] || [255, 255, 255]), 255] });
     const text = W.callLabels(alarms, incidents), key = JSON.stringify(text);
     if (key !== M.callKey) { M.callKey = key; put("call-labels", { data: text }); }
   }
@@ -148,10 +152,17 @@
   };
 
   function clicked(info) {
-    const id = info.layer && info.layer.id;
+    const id = info.layer && info.layer.id, aim = W.ui.aim;
+    // While a place or an area is asked for, a click says where and opens nothing.
+    if (aim && info.coordinate) {
+      const [lon, lat] = info.coordinate.map((one) => Math.round(one * 1e6) / 1e6);
+      if (aim.polygon) { const points = [...aim.points, [lon, lat]]; W.setUi({ aim: { ...aim, points } }); aim.put(points); } else aim.put(lon, lat);
+      return;
+    }
     if (!info.picked) return;
     if (id === "vehicles" || id === "headings") W.open("vehicle", W.vehicles.ids[info.index]);
     else if (id === "alarms") W.open("alert", info.object.id, { stay: true });
+    else if (id === "units") { W.open("incident", info.object.incident, { stay: true }); W.openTo("units"); }
     else if (id === "incidents") W.open("incident", info.object.id, { stay: true });
     else if (info.object) W.open("feature", null, { stay: true, feature: info.object, layer: id });
   }
@@ -166,7 +177,7 @@
       initialViewState: view, layers: [], pickingRadius: 6, onClick: clicked,
       // A full-scene pick takes over a second in software GL, longer than the default tap limit.
       eventRecognizerOptions: { click: { time: 1500 } },
-      getCursor: ({ isDragging, isHovering }) => (isDragging ? "grabbing" : isHovering ? "pointer" : "grab"),
+      getCursor: ({ isDragging, isHovering }) => (W.ui.aim ? "crosshair" : isDragging ? "grabbing" : isHovering ? "pointer" : "grab"),
       onViewStateChange: ({ viewState }) => {
         const before = zoom();
         M.view = viewState;
@@ -180,6 +191,8 @@
     for (const id of M.order) put(id, { sizeScale: share, radiusScale: share, pointRadiusScale: share, lineWidthScale: share });
     put("alarms", { iconAtlas: atlas.canvas, iconMapping: atlas.mapping });
     put("incidents", { iconAtlas: atlas.canvas, iconMapping: atlas.mapping });
+    put("units", { iconAtlas: atlas.canvas, iconMapping: atlas.mapping });
+    put("aims", { iconAtlas: atlas.canvas, iconMapping: atlas.mapping });
     put("headings", { iconAtlas: atlas.canvas, iconMapping: atlas.mapping, getIcon: () => "arrow", data: { length: 0 }, visible: false });
     // deck.gl freezes for ever on a lost context while the feed still says LIVE: build it anew.
     canvas.addEventListener("webglcontextlost", () => setTimeout(rebuild, 300), { once: true });
@@ -203,6 +216,11 @@
     const view = { longitude: lon, latitude: lat, zoom: Math.max(zoom(), wanted || 10.8) + deeper(), pitch: 0, bearing: 0 };
     M.deck.setProps({ initialViewState: { ...view, transitionDuration: still ? 0 : 900, transitionInterpolator: still ? undefined : new deck.FlyToInterpolator() } });
     if (still) M.view = { ...M.view, ...view };
+  };
+  W.flyBox = function ([west, south, east, north]) {
+    const box = host.getBoundingClientRect();
+    const fit = new deck.WebMercatorViewport({ width: box.width, height: box.height }).fitBounds([[west, south], [east, north]], { padding: Math.min(160, box.height / 4) });
+    M.deck.setProps({ initialViewState: { longitude: fit.longitude, latitude: fit.latitude, zoom: fit.zoom, pitch: 0, bearing: 0, transitionDuration: 500 } });
   };
   W.wholeMap = () => {
     const box = host.getBoundingClientRect();
@@ -235,7 +253,7 @@
       atlas = W.atlas();
       M.view = W.wholeMap();
       build(M.view);
-      const off = ["alerts", "incidents", "hazards", "ui", "mode"].map((topic) => W.on(topic, () => { clearTimeout(drawAt); drawAt = setTimeout(W.drawVehicles, 30); }));
+      const off = ["alerts", "incidents", "hazards", "dispatches", "units", "warnings", "ui", "mode"].map((topic) => W.on(topic, () => { clearTimeout(drawAt); drawAt = setTimeout(W.drawVehicles, 30); }));
       off.push(W.on("zones", () => { zones(); show(); }), W.on("language", placeNames));
       W.drawAll();
       return () => { off.forEach((one) => one()); M.deck.finalize(); };

@@ -7,7 +7,7 @@
 
   W.tasks = function () {
     const found = [];
-    for (const run of W.channels.runs.values()) if (run.state === "running") for (const task of run.tasks) if (OWED.includes(task.state) && !["wait", "branch", "parallel"].includes(task.kind)) found.push(task);
+    for (const run of W.channels.runs.values()) if (run.state === "running") for (const task of run.tasks) if (OWED.includes(task.state) && !["wait", "branch", "parallel", "for_each", "call"].includes(task.kind)) found.push(task);
     return found.sort((a, b) => b.late.length - a.late.length || (W.due(a) || Infinity) - (W.due(b) || Infinity) || (a.id < b.id ? -1 : 1));
   };
   W.due = (task) => (task.state === "ready" && task.ack_due_ms ? task.ack_due_ms : task.done_due_ms);
@@ -24,7 +24,7 @@
     W.use("incidents", "runs", "ui", "tick", "mode");
     const all = [...W.channels.incidents.values()].sort((a, b) => W.OVER.includes(a.state) - W.OVER.includes(b.state) || b.opened_ms - a.opened_ms);
     return h(React.Fragment, null,
-      h("div.list-tools", null, h(W.CommandButton, { look: "primary", onPress: () => W.setUi({ drawer: { kind: "report" }, dialog: null }) }, W.t("incident.report"))),
+      h("div.list-tools", null, h(W.CommandButton, { look: "primary", onPress: () => W.intake() }, W.t("incident.report"), h("kbd", null, "N"))),
       all.length ? h("ul.rows", null, all.map((incident) => {
         const owed = W.tasks().filter((task) => task.incident === incident.id);
         return h("li.incident", { key: incident.id, className: `${W.OVER.includes(incident.state) ? "aside" : ""} ${W.ui.drawer && W.ui.drawer.id === incident.id ? "chosen" : ""}` },
@@ -34,7 +34,8 @@
               h("span.alarm-text.number", null, incident.number),
               h("span.alarm-foot", null, h("time", null, W.ago(incident.opened_ms)), h("span.where", null, W.place(incident.jurisdiction)),
                 h(W.Chip, { look: incident.state === "open" ? "call" : incident.state === "verified" ? "good" : "quiet" }, W.t(`incident.${incident.state}`)),
-                owed.length ? h(W.Chip, { look: owed.some((task) => task.late.length) ? "call" : "mine" }, W.t("incident.tasks", { n: owed.length })) : null))));
+                owed.length ? h(W.Chip, { look: owed.some((task) => task.late.length) ? "call" : "mine" }, W.t("incident.tasks", { n: owed.length })) : null),
+              h(W.Clocks, { incident, still: true }))));
       })) : h(W.Empty, { text: W.t("incident.none") }));
   }
   function Tasks() {
@@ -45,7 +46,7 @@
       tasks.length ? h("ul.rows", null, tasks.map((task) => {
         const incident = W.channels.incidents.get(task.incident);
         return h("li.task-row", { key: task.id, className: task.late.length ? "late" : "" },
-          h("button", { type: "button", onClick: () => W.open("incident", task.incident) },
+          h("button", { type: "button", onClick: () => { W.open("incident", task.incident); W.openTo("tasks"); } },
             h("span.alarm-body", null, h("span.alarm-title", null, W.of(task.title), h(W.Mark, { status: task.status })),
               h("span.alarm-text", null, incident ? W.of(incident.title) : ""),
               h("span.alarm-foot", null, h(W.Due, { task }), h("span.where", null, W.word("role", task.owner)), h(W.Chip, { look: task.late.length ? "call" : task.state === "ready" ? "mine" : "good" }, W.t(`task.${task.state}`))))));
@@ -67,13 +68,13 @@
     W.use("ui", "alerts", "incidents", "runs", "mode");
     const alerts = [...W.channels.alerts.values()];
     const counts = {
-      alarms: alerts.filter((one) => one.class === "alarm" && W.listed(one)).length, notices: alerts.filter((one) => one.class === "notice" && W.listed(one)).length,
+      alarms: alerts.filter((one) => one.class === "alarm" && W.listed(one) && !W.aside(one)).length, notices: alerts.filter((one) => one.class === "notice" && W.listed(one)).length,
       incidents: [...W.channels.incidents.values()].filter((one) => !W.OVER.includes(one.state)).length, tasks: W.tasks().length, vehicles: W.vehicles.n,
     };
     const panels = { alarms: () => h(W.AlarmList, { key: "a", kind: "alarm" }), notices: () => h(W.AlarmList, { key: "n", kind: "notice" }), incidents: () => h(Incidents), tasks: () => h(Tasks), vehicles: () => h(Vehicles) };
     return h("aside.lists", { "aria-label": W.t("lists.title") },
-      h("div.tabs", { role: "tablist" }, Object.keys(counts).map((tab) =>
-        h("button", { key: tab, type: "button", role: "tab", "data-tab": tab, "aria-selected": W.ui.tab === tab, onClick: () => W.setUi({ tab, filter: null }) }, W.t(`tab.${tab}`), h("b", null, W.figure(counts[tab]))))),
-      h("div.list-body", { role: "tabpanel" }, (panels[W.ui.tab] || panels.alarms)()));
+      h("div.tabs", { role: "tablist", "aria-label": W.t("lists.title") }, Object.keys(counts).map((tab) =>
+        h("button", { key: tab, type: "button", role: "tab", id: `tab-${tab}`, "data-tab": tab, "aria-controls": "list", "aria-selected": W.ui.tab === tab, tabIndex: W.ui.tab === tab ? 0 : -1, onClick: () => W.setUi({ tab, filter: null }), onKeyDown: (event) => W.rove(event, Object.keys(counts), W.ui.tab, (one) => W.setUi({ tab: one, filter: null })) }, W.t(`tab.${tab}`), h("b", null, W.figure(counts[tab]))))),
+      h("div.list-body", { id: "list", role: "tabpanel", "aria-labelledby": `tab-${W.ui.tab}` }, (panels[W.ui.tab] || panels.alarms)()));
   };
 })();

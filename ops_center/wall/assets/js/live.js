@@ -52,6 +52,7 @@
       for (const row of head.rows) rows.set(row.id, row);
       W.channels[head.ch] = rows;
       W.changed(head.ch);
+      if (head.ch === "incidents") W.arrived();
     },
     vehicles(head, columns) {
       const v = W.vehicles;

@@ -76,6 +76,48 @@
     }
     return shown;
   };
+  // Where a dispatched unit is: as the desk tells it, reported by its feed or reckoned on its way.
+  W.unitPlace = (one) => W.channels.units.find((unit) => unit.dispatch === one.id) || null;
+  W.unitData = function () {
+    const shown = [];
+    for (const one of W.channels.dispatches.values()) {
+      const at = W.GONE.includes(one.state) ? null : W.unitPlace(one);
+      if (at) shown.push({ id: one.id, incident: one.incident, lon: at.lon, lat: at.lat, reckoned: at.reckoned, icon: one.state === "on_scene" ? "unit-there" : one.state === "requested" ? "unit-asked" : "unit-going", one });
+    }
+    return shown;
+  };
+  W.aimData = function () {
+    const aim = W.ui.aim, held = W.ui.drawer && W.ui.drawer.kind === "intake" ? (W.stash.read("intake") || { answers: {} }).answers.place : null;
+    if (held && held.lon !== undefined) return [{ lon: held.lon, lat: held.lat, icon: "aim" }];
+    return aim && aim.polygon ? aim.points.map(([lon, lat]) => ({ lon, lat, icon: "aim" })) : [];
+  };
+  // Areas of warnings of the open incident, the one under the pen, and the one asked for.
+  W.draftData = function () {
+    const shown = [], aim = W.ui.aim;
+    if (aim && aim.polygon && aim.points.length > 2) shown.push({ type: "Feature", geometry: { type: "Polygon", coordinates: [[...aim.points, aim.points[0]]] }, properties: { colour: "draft" } });
+    const drawer = W.ui.drawer;
+    if (drawer && drawer.kind === "incident") for (const warning of W.warningsOf(drawer.id)) {
+      const last = W.lastOf(warning);
+      if (["discarded", "cancelled", "expired"].includes(last.state)) continue;
+      for (const geometry of W.areasOf(last)) shown.push({ type: "Feature", geometry, properties: { colour: last.colour, state: last.state } });
+    }
+    return shown;
+  };
+  W.areasOf = function (revision) {
+    if (revision.area) return [revision.area];
+    const found = [];
+    for (const [id, collection] of W.map.ground) if (/count|cit|provinc/.test(id)) for (const feature of collection.features) {
+      const p = feature.properties || {}, code = String(p.adcode || p.code || p.key || feature.id || "");
+      if (revision.adcodes.includes(code) && feature.geometry && /Polygon/.test(feature.geometry.type)) found.push(feature.geometry);
+    }
+    return found;
+  };
+  W.showArea = function (revision) {
+    let w = Infinity, s = Infinity, e = -Infinity, n = -Infinity;
+    const walk = (part) => { if (typeof part[0] === "number") { w = Math.min(w, part[0]); e = Math.max(e, part[0]); s = Math.min(s, part[1]); n = Math.max(n, part[1]); } else part.forEach(walk); };
+    W.areasOf(revision).forEach((geometry) => walk(geometry.coordinates));
+    if (w <= e) W.flyBox([w, s, e, n]);
+  };
   W.hazardData = () => [...W.channels.hazards.values()].filter((one) => one.lon !== null && one.kind !== "warning" && one.action !== "cancel");
   W.share = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   W.callLabels = function (alarms, incidents) {
@@ -83,6 +125,7 @@
     for (const one of alarms) {
       if (one.severity === "extreme" && W.calling(one.alert)) labels.push({ lon: one.lon, lat: one.lat, dy: 34 * W.share(), text: W.of(one.alert.title) });
     }
+    for (const one of W.unitData()) labels.push({ lon: one.lon, lat: one.lat, dy: 20 * W.share(), text: `${W.unitName(one.one.resource)} ${W.word("dispatch", one.one.state)}${one.reckoned ? ` (${W.t("unit.reckoned")})` : ""}` });
     for (const one of W.hazardData()) labels.push({ lon: one.lon, lat: one.lat, dy: 24 * W.share(), text: W.of(one.title) });
     return labels;
   };
@@ -100,7 +143,7 @@
     return alert && alert.lon !== null ? [alert.lon, alert.lat] : null;
   };
   const ZONES = { typhoon: [176, 124, 255], warning: [255, 178, 66], closure: [255, 92, 120], plume: [120, 226, 120] };
-  const WARNING = { blue: [84, 156, 255], yellow: [255, 216, 77], orange: [255, 154, 61], red: [255, 77, 90] };
+  const WARNING = (W.WARNING = { blue: [84, 156, 255], yellow: [255, 216, 77], orange: [255, 154, 61], red: [255, 77, 90] });
   W.zoneColour = function (feature) {
     const properties = feature.properties;
     if (WARNING[properties.colour]) return WARNING[properties.colour];

@@ -24,7 +24,8 @@
         h("ul.layers", null,
           own("alarms", "tab.alarms"),
           h("li", { key: "legend" }, h("ul.legend.wide", null, W.SEVERITIES.map((severity) => h("li", { key: severity }, h(W.Sign, { severity, size: "1.1rem" }), W.t(`severity.${severity}`))))),
-          own("incidents", "tab.incidents", h(W.Sign, { severity: "incident", size: "1.1rem", title: W.t("word.incident") })), own("hazards", "layer.hazards"),
+          own("incidents", "tab.incidents", h(W.Sign, { severity: "incident", size: "1.1rem", title: W.t("word.incident") })), own("units", "layer.units"), own("hazards", "layer.hazards"),
+          h("li", { key: "unit-legend" }, h("ul.legend", null, ["going", "there", "reckoned"].map((one) => h("li", { key: one }, h(W.UnitSign, { state: one }), W.t(`unit.sign.${one}`))))),
           own("vehicles", "tab.vehicles", h("time.layer-age", null, v.at ? W.ago(v.at) : "—")),
           h("li", { key: "styles" }, h("ul.legend", null, [0, 1, 2].map((one) => h("li", { key: one }, h("i.key.point", { style: { "--key": `rgb(${W.VEHICLE[one].slice(0, 3)})` } }), W.t(`vehicle.style${one}`)))))),
         h("ul.layers", null, [...W.layers].reverse().map((layer) => h(Layer, { key: layer.id, layer, at })))));
@@ -52,12 +53,15 @@
       W.ui.panel === "feeds" ? h(W.Feeds) : h(W.Button, { look: `tool ${stale ? "bad" : ""}`, onPress: () => W.setUi({ panel: "feeds" }) }, h(W.Icon, { name: "feed" }), W.t("feeds.title"), h("b", null, `${feeds.length - stale}/${feeds.length}`)));
   };
   W.Banners = function () {
-    W.use("link", "mode", "ui", "calls", "tick", "head");
+    W.use("link", "mode", "ui", "calls", "tick", "head", "pending");
     const out = [], calls = W.channels.calls, head = W.channels.head;
     const age = performance.now() - W.link.at;
     if (W.link.stale) out.push(h("div.banner.stale", { key: "s", role: "alert" }, h("b", null, W.t("banner.stale")), h("span", null, W.t("banner.stale_age", { time: W.lasting(age) }))));
     else if (head && !W.mode.replay && (head.now_ms - head.at_ms) / (head.speed || 1) > 10000) out.push(h("div.banner.stale", { key: "l", role: "alert" }, h("b", null, W.t("banner.behind")), h("span", null, W.lasting((head.now_ms - head.at_ms) / (head.speed || 1)))));
-    if (head && !W.mode.replay && (head.problems || []).length) out.push(h("div.banner.calling", { key: "p", role: "status", title: head.problems.join("\n") }, h("b", null, W.t("banner.content", { n: head.problems.length })), h("span", null, head.problems[0])));
+    if (head && !W.mode.replay && (head.problems || []).length) out.push(h("div.banner.calling", { key: "c0", role: "status", title: head.problems.join("\n") }, h("b", null, W.t("banner.content", { n: head.problems.length })), h("span", null, head.problems[0])));
+    // What is lost, since when, and what to do by hand meanwhile; the server says it, every screen shows it.
+    for (const one of (head && head.lost) || []) out.push(h("div.banner.lost", { key: one.code, role: "alert", "data-lost": one.code }, h("b", null, W.of(one)), one.since_ms ? h("span", null, W.t("banner.since", { time: W.hour(one.since_ms), age: W.lasting(W.now() - one.since_ms) })) : null, one.by_hand ? h("span", null, W.of(one.by_hand)) : null));
+    if (W.isLost()) out.push(h("div.banner.stale", { key: "p", role: "status" }, h("b", null, W.t("banner.unsent"))));
     if (W.mode.replay) {
       const level = W.SEVERITIES.find((severity) => calls.counts[severity]);
       out.push(h("div.banner.replay", { key: "r", role: "status" }, h("b", null, W.t("banner.replay")), h("span", null, W.mode.loading ? W.t("banner.rebuilding") : W.t("banner.replay_at", { time: W.stamp(W.shown()) })), h(W.Button, { look: "primary", onPress: W.goLive }, W.t("mode.back"))));

@@ -12,6 +12,10 @@
   };
   W.rank = (severity) => 3 - W.SEVERITIES.indexOf(severity);
   W.INCIDENT = { colour: "#eef4ff", ink: "#10203c", path: "M4 2h16v13l-8 7-8-7z", sign: "M8 6h2v10H8zM10 6h7l-2 3 2 3h-7z" };
+  // Units by shape: a wedge under way, a square on scene, a dashed ring where the position is reckoned.
+  W.UNIT = { going: { colour: "#5fe0c0", ink: "#052019", path: "M12 2l9 19-9-5-9 5z", sign: "" }, there: { colour: "#5fe0c0", ink: "#052019", path: "M3 3h18v18H3z", sign: "M10 17l-4.4-4.4 1.8-1.8L10 13.4l6.6-6.6 1.8 1.8z" }, asked: { colour: "#ffd84d", ink: "#221a00", path: "M12 2l9 19-9-5-9 5z", sign: "" } };
+  W.UnitSign = ({ state, size }) => h("svg.sign", { viewBox: "0 0 24 24", width: size || "1.1rem", height: size || "1.1rem", "aria-hidden": true },
+    state === "reckoned" ? h("circle", { cx: 12, cy: 12, r: 9, fill: "none", stroke: "#5fe0c0", strokeWidth: 2.2, strokeDasharray: "4 3" }) : [h("path", { key: 1, d: W.UNIT[state].path, fill: W.UNIT[state].colour }), h("path", { key: 2, d: W.UNIT[state].sign, fill: W.UNIT[state].ink })]);
   W.Sign = function ({ severity, size, title }) {
     const look = W.LOOK[severity] || W.INCIDENT;
     return h("svg.sign", { viewBox: "0 0 24 24", width: size || "1.5rem", height: size || "1.5rem", role: "img", "aria-label": title || W.t(`severity.${severity}`) },

@@ -33,19 +33,37 @@
     });
   };
   W.logText = (entry) => W.message({ template: entry.text, params: entry.params || {} });
-  // Refusals: ours are words; the desk's are English sentences told apart by their beginning.
+  // The desk's refusals are English sentences; each has a pattern in the catalogue: "desk: already shelved by {by}".
+  let patterns = null;
+  function known() {
+    if (patterns) return patterns;
+    patterns = Object.keys(catalogues.en).filter((key) => key.startsWith("desk: ")).map((key) => {
+      const names = [], text = key.slice(6).replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{(\w+)\}/g, (_, name) => { names.push(name); return "(.+?)"; });
+      return { key, names, fits: new RegExp(`^${text}$`), length: key.length };
+    }).sort((a, b) => a.names.length - b.names.length || b.length - a.length);
+    return patterns;
+  }
   W.reason = function (reason) {
     if (W.has(`refused.${reason}`)) return W.t(`refused.${reason}`);
-    const known = /^(already \w+|a newer occurrence has begun|no such \w+|the playbook has not been started|the incident is over|not linked|it is not shelved|it is \w+)(?: by (.+))?/.exec(reason || "");
-    const key = known && `desk.${known[1].replace(/ /g, "_")}`;
-    if (key && W.has(key)) return W.t(key) + (known[2] ? W.t("desk.by", { name: known[2] }) : "");
-    return W.t("refused.other", { reason: reason || "—" });
+    const text = String(reason || "");
+    for (const one of known()) {
+      const found = one.fits.exec(text);
+      if (found) return W.t(one.key, Object.fromEntries(one.names.map((name, n) => [name, W.saidWord(found[n + 1])])));
+    }
+    return W.t("refused.other", { reason: text || "—" });
+  };
+  // A word of the desk's own vocabulary inside a sentence, in the screen's language.
+  W.saidWord = (word) => { for (const group of ["incident", "dispatch", "warning.state", "run", "task", "status", "suppression", "value"]) if (W.has(`${group}.${word}`)) return W.t(`${group}.${word}`); return word; };
+  // In plain words: what is wrong, and who changed it when.
+  W.refusal = function (result) {
+    const who = result.by ? W.t("desk.by_at", { name: result.by, time: W.time(result.changed_ms || result.at_ms) }) : "", text = W.reason(result.reason);
+    return who && !text.includes(result.by) ? `${text} ${who}` : who ? `${text} (${W.time(result.changed_ms || result.at_ms)})` : text;
   };
   W.setLanguage = function (language) {
     W.ui.language = language;
     W.remember("ops.language", language);
     document.documentElement.lang = language === "en" ? "en" : "zh-CN";
     if (W.deployment) document.title = W.of(W.deployment.title);
-    W.changed("ui", "tick", "language", "alerts", "incidents", "runs", "feeds", "kpis", "head", "layers");
+    W.changed("ui", "tick", "language", "alerts", "incidents", "runs", "feeds", "kpis", "head", "layers", "resources", "dispatches", "warnings", "shifts", "session");
   };
 })();
