@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ops_center.content import ContentTree, Document, nearest, validate
 from ops_center.domain.errors import ContentError
-from ops_center.domain.quantity import duration_ms
+from ops_center.domain.incident_kind import IncidentKind
+from ops_center.domain.law import Law, ReportTime
+from ops_center.domain.quantity import duration_ms, length_mm
 from ops_center.domain.scales import Role
 from ops_center.domain.shift import Post
 from ops_center.domain.text import Json, Text
@@ -101,11 +103,6 @@ def load_playbooks(tree: ContentTree) -> tuple[tuple[Playbook, ...], tuple[Conte
     return tuple(books), tuple(errors)
 
 
-def load_incident_kinds(tree: ContentTree) -> Mapping[str, Text]:
-    """Return the titles of the incident kinds of a content tree."""
-    return {key: _text(document.data["title"]) for key, document in tree.of("incident_kind").items()}
-
-
 def load_posts(tree: ContentTree) -> Mapping[str, Post]:
     """Return the posts of a content tree, by id."""
     found = {}
@@ -116,6 +113,38 @@ def load_posts(tree: ContentTree) -> Mapping[str, Post]:
             id=key, title=_text(given["title"]), role=Role(given["role"]), duties=_text(duties) if duties else None
         )
     return found
+
+
+def load_kinds(tree: ContentTree) -> tuple[Mapping[str, IncidentKind], tuple[ContentError, ...]]:
+    """Return the incident kinds of a content tree, and what was refused."""
+    documents = tree.of("incident_kind")
+    found: dict[str, IncidentKind] = {}
+    errors: list[ContentError] = []
+    for key, document in documents.items():
+        try:
+            found[key] = read_kind(document, known=documents)
+        except ContentError as error:
+            errors.append(error)
+    return found, tuple(errors)
+
+
+def read_kind(document: Document, *, known: Mapping[str, object]) -> IncidentKind:
+    """Return the incident kind of a document; ContentError where it is wrong or names an absent kind."""
+    check_document("incident_kind", document)
+    given = document.data
+    for n, other in enumerate(given.get("related", ())):
+        if other not in known:
+            raise document.error(f"unknown incident kind {other!r}", ("related", n), suggestion=nearest(other, known))
+    near, first = given.get("duplicates", {}), given.get("first_report")
+    return IncidentKind(
+        id=given["id"],
+        title=_text(given["title"]),
+        law=Law(given["law"]) if "law" in given else None,
+        related=tuple(given.get("related", ())),
+        near_m=length_mm(near.get("near", "2 km")) // 1_000,
+        within_ms=duration_ms(near.get("within", "2 h")),
+        first_report=ReportTime(within_ms=duration_ms(first["within"]), basis=_text(first["basis"])) if first else None,
+    )
 
 
 def _text(given: Mapping[str, str]) -> Text:

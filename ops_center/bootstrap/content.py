@@ -13,11 +13,12 @@ from ops_center.content import ContentTree, Document, Folder, built_in, load_tre
 from ops_center.desk.definitions import Definitions, definitions_of
 from ops_center.domain.errors import ContentError, SetupError
 from ops_center.domain.feed import Feed
+from ops_center.domain.incident_kind import IncidentKind
 from ops_center.domain.scales import Status
 from ops_center.domain.shift import Post
 from ops_center.domain.text import Text
 from playbooks.book import Bookcase, Playbook, bookcase_of
-from playbooks.book_read import check_document, load_incident_kinds, load_playbooks, load_posts
+from playbooks.book_read import check_document, load_kinds, load_playbooks, load_posts
 from playbooks.calendar import check_calendar
 from playbooks.names import Environment, environment_of
 from playbooks.program import Program
@@ -40,6 +41,7 @@ class Content:
     playbooks: tuple[Playbook, ...]
     books: Bookcase
     incident_kinds: Mapping[str, Text]
+    kinds: Mapping[str, IncidentKind]
     environment: Environment
     warnings: Mapping[str, WarningTemplate] = field(default_factory=dict)
     posts: Mapping[str, Post] = field(default_factory=dict)
@@ -95,6 +97,7 @@ def content_of(
     program, wrong_rules = compile_rules(tree, environment)
     playbooks, wrong_books = load_playbooks(tree)
     warnings, wrong_warnings = load_templates(tree)
+    kinds, wrong_kinds = load_kinds(tree)
     content = Content(
         tree=tree,
         feeds=feeds,
@@ -102,12 +105,14 @@ def content_of(
         program=program,
         playbooks=playbooks,
         books=bookcase_of(playbooks),  # a run keeps its own version in the desk's state
-        incident_kinds=load_incident_kinds(tree),
+        incident_kinds={key: kind.title for key, kind in kinds.items()},
+        kinds=kinds,
         environment=environment,
         warnings=warnings,
         posts=load_posts(tree),
     )
-    return content, (*errors, *catalog.errors, *wrong_rules, *wrong_books, *wrong_warnings)
+    wrong = (*wrong_rules, *wrong_books, *wrong_warnings, *wrong_kinds)
+    return content, (*errors, *catalog.errors, *wrong)
 
 
 def _catalog(tree: ContentTree, previous: Content | None) -> Catalog:
@@ -129,6 +134,7 @@ def definitions(content: Content) -> Definitions:
         program=content.program,
         books=content.books,
         incident_kinds=content.incident_kinds,
+        kinds=content.kinds,
         version=content.version,
         warnings=content.warnings,
         posts=content.posts,

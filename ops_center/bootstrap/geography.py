@@ -13,14 +13,18 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.crs import Metric
+from gis.gazetteer import Gazetteer
 from gis.geodesy import Cyclone, circle, wind_area
 from gis.nearest import NearestIndex
 from gis.routes import PlannedRoutes
 from gis.segments import SegmentIndex
+from gis.stakes import Stakes
 from gis.travel import Travel
 from layers.catalog import Catalog, nearest_index, road_network, zone_index
 from layers.model import LayerData
+from ops_center.bootstrap.naming import gazetteer_of, stakes_of
 from ops_center.desk.places import GeoJson
+from ops_center.domain.digest import plain
 from ops_center.domain.feed import Feed
 from ops_center.domain.jurisdiction import covers
 from ops_center.domain.text import Json
@@ -31,7 +35,7 @@ from playbooks.program import Program
 
 T = TypeVar("T")
 MOST_SHAPES = 64  # areas of hazards kept ready to be asked
-COUNTIES, ROADS, ROUTES = "counties", "roads", "routes"
+COUNTIES, ROADS, ROUTES, STAKES = "counties", "roads", "routes", "stakes"
 # Beaufort 7, 10 and 12 as the 10-minute wind, the radii that Chinese typhoon bulletins state
 # (GB/T 19201-2006 and GB/T 28591-2012, table 1: lower bounds 13.9, 24.5 and 32.7 m/s).
 CIRCLES: tuple[tuple[int, float], ...] = ((7, 13.9), (10, 24.5), (12, 32.7))
@@ -124,6 +128,28 @@ class Atlas:
     def county_at(self, lon: float, lat: float) -> str:
         """Return the 6-digit code of the county at a point."""
         return self.catalog.admin.code_at(lon, lat) if self.catalog.admin else ""
+
+    def named(self, text: str, *, limit: int) -> Sequence[Mapping[str, Json]]:
+        """Return the named things a text may mean, best first."""
+        return [plain(one) for one in self.gazetteer.search(text, limit=limit)]
+
+    def place(self, text: str) -> Mapping[str, Json] | None:
+        """Return the one thing with this id or exactly this name."""
+        found = self.gazetteer.one(text)
+        return None if found is None else plain(found)
+
+    def stake(self, road: str, metre: int) -> tuple[float, float] | None:
+        """Return (lon, lat) of a stake by the posts of the layer `stakes`."""
+        return self._stakes.at(road, metre)
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """All that has a name: administrative units, places, facilities, roads."""
+        return gazetteer_of(self.features, self.county_at)
+
+    @cached_property
+    def _stakes(self) -> Stakes:
+        return stakes_of(self.features.get(STAKES))
 
     def covers(self, area: GeoJson, lon: float, lat: float) -> bool:
         """Return True where the point lies in an area or on its edge."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ops_center.desk import alerts, commands, cross, handling, hazards, raising, runs
+from ops_center.desk import alerts, commands, cross, handling, hazards, raising, reports, runs
 from ops_center.desk.drafting import lapse
+from ops_center.desk.incidents import OVER
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.state import Timer
+from ops_center.domain.alert import Mark
 from ops_center.domain.command import Command
 from ops_center.domain.errors import BadInput
 from ops_center.domain.event import Event, EventKind
@@ -50,6 +52,8 @@ def fire(ledger: Ledger, timer: Timer) -> None:
             runs.due(ledger, identity, at_ms)
         case "window":
             cross.due(ledger, identity, at_ms)
+        case "report":
+            _report_due(ledger, identity, at_ms)
         case "hazard" if identity in ledger.state.hazards:
             hazards.expire(ledger, identity, at_ms)
         case "parked":
@@ -193,6 +197,18 @@ def _change_content(ledger: Ledger, version: str, at_ms: int) -> None:
             cross.withdraw(ledger, compiled.rule.id, at_ms=at_ms)
     for compiled in after.program.rules:
         ledger.state.retired.pop(compiled.rule.id, None)
+
+
+def _report_due(ledger: Ledger, incident: str, at_ms: int) -> None:
+    """Note that a report is late, and look again when the next one falls due."""
+    held = ledger.state.incidents.get(incident)
+    if held is None or held.state in OVER:
+        return
+    after = reports.overdue(held, Mark(by="system", post="system", at_ms=at_ms))
+    ledger.put(after)
+    due = reports.next_due(after)
+    if due is not None:
+        ledger.set_timer(due, "report", incident)
 
 
 def _forget(ledger: Ledger, at_ms: int) -> None:

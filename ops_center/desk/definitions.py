@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ops_center.domain.feed import Feed
+from ops_center.domain.incident_kind import IncidentKind
 from ops_center.domain.resource import Resource
 from ops_center.domain.rule import Rule
 from ops_center.domain.scales import AlertClass, Severity
@@ -38,6 +39,7 @@ class Definitions:
     program: Program
     books: Bookcase = field(default_factory=Bookcase)
     incident_kinds: Mapping[str, Text] = field(default_factory=dict)
+    kinds: Mapping[str, IncidentKind] = field(default_factory=dict)  # the same, with law and relatives
     rules: Mapping[str, CompiledRule] = field(default_factory=dict)
     resources: Mapping[str, Resource] = field(default_factory=dict)  # as the layers list them, by id
     warnings: Mapping[str, WarningTemplate] = field(default_factory=dict)
@@ -49,6 +51,11 @@ class Definitions:
         if found is not None:
             return found.rule
         return FEED_SILENT if identity == FEED_SILENT.id else None
+
+    def kind(self, identity: str) -> IncidentKind:
+        """Return an incident kind; one that no file describes has no law and the usual distances."""
+        title = self.incident_kinds.get(identity, Text(identity, identity))
+        return self.kinds.get(identity) or IncidentKind(id=identity, title=title)
 
     def feed_rule(self, feed: str) -> Rule:
         """Return the rule that judges a feed's silence: the content's own, else the built-in one."""
@@ -73,6 +80,7 @@ def definitions_of(
     resources: Mapping[str, Resource] | None = None,
     warnings: Mapping[str, WarningTemplate] | None = None,
     posts: Mapping[str, Post] | None = None,
+    kinds: Mapping[str, IncidentKind] | None = None,
 ) -> Definitions:
     """Return the definitions of one content version."""
     return Definitions(
@@ -80,7 +88,8 @@ def definitions_of(
         feeds=dict(sorted(feeds.items())),
         program=program,
         books=books,
-        incident_kinds=incident_kinds or {},
+        incident_kinds=incident_kinds or {name: kind.title for name, kind in (kinds or {}).items()},
+        kinds=kinds or {},
         rules={compiled.rule.id: compiled for compiled in program.rules},
         resources=resources or {},
         warnings=warnings or {},

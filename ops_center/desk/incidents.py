@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 from ops_center.domain.alert import Alert, Mark
 from ops_center.domain.errors import CommandRefused
-from ops_center.domain.incident import Incident, IncidentState, LogEntry, Place, incident_id
+from ops_center.domain.incident import Claim, Incident, IncidentState, LogEntry, Place, incident_id
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json, Text
 
 OVER = (IncidentState.CLOSED, IncidentState.DISMISSED, IncidentState.MERGED)
-_TELEPHONE_FIELDS = ("lon_e7", "lat_e7", "adcode", "road", "stake", "text")
 
 
 def next_number(sequences: dict[str, int], *, jurisdiction: str, at_ms: int, zone: ZoneInfo) -> str:
@@ -54,31 +53,44 @@ def from_alert(alert: Alert, *, kind: str, deployment: str, cause: str, at_ms: i
 
 
 def by_telephone(
-    args: Mapping[str, Json], mark: Mark, *, command: str, deployment: str, status: Status, title: Text
+    args: Mapping[str, Json],
+    mark: Mark,
+    *,
+    command: str,
+    deployment: str,
+    status: Status,
+    title: Text,
+    place: Place,
+    jurisdiction: str,
+    claims: tuple[Claim, ...] = (),
 ) -> Incident:
-    """Return the incident a person opens (接报); the place is whatever the caller knew."""
+    """Return the incident a person opens (接报); the caller's remarks are the first line after its opening."""
     stated = args.get("title")
-    adcode = str(args.get("adcode") or "")
+    remarks = str(args.get("remarks") or "").strip()
+    log = [_entry(mark.at_ms, mark, Text("接报建立", "Opened by report"), command)]
+    if remarks:
+        log.append(_entry(mark.at_ms, mark, Text("{words}", "{words}"), command, words=remarks))
     return Incident(
         id=incident_id(deployment, command),
         number="",
         kind=str(args["kind"]),
         title=Text(str(stated["zh"]), str(stated["en"])) if isinstance(stated, Mapping) else title,
-        place=_place(args),
+        place=place,
         status=status,
-        jurisdiction=adcode or str(args.get("jurisdiction") or deployment),
+        jurisdiction=place.adcode or jurisdiction or deployment,
         opened_ms=mark.at_ms,
         opened_by=command,
         reporter=str(args.get("reporter") or ""),
         parent=str(args.get("parent") or ""),
         fields=dict(sorted((args.get("fields") or {}).items())),
-        log=(_entry(mark.at_ms, mark, Text("接报建立", "Opened by report"), command),),
+        claims=claims,
+        log=tuple(log),
     )
 
 
 def verify(incident: Incident, mark: Mark, *, command: str, fields: Mapping[str, Json]) -> Incident:
     """Return the incident verified (核实), with what was learned."""
-    _need_open(incident, "verified")
+    need_open(incident, "verified")
     if incident.verified is not None:
         raise _by(incident, "already verified", incident.verified)
     changed = replace(incident, state=IncidentState.VERIFIED, verified=mark, fields={**incident.fields, **fields})
@@ -87,7 +99,7 @@ def verify(incident: Incident, mark: Mark, *, command: str, fields: Mapping[str,
 
 def link(incident: Incident, alert: Alert, mark: Mark, *, command: str) -> tuple[Incident, Alert]:
     """Return incident and alert linked; an exercise is never linked to something real."""
-    _need_open(incident, "linked")
+    need_open(incident, "linked")
     if alert.id in incident.alerts:
         raise CommandRefused("already linked", target=incident.id)
     if alert.incident and alert.incident != incident.id:
@@ -110,18 +122,23 @@ def unlink(incident: Incident, alert: Alert, mark: Mark, *, command: str) -> tup
 
 def dismiss(incident: Incident, mark: Mark, *, command: str, reason: str) -> Incident:
     """Return the incident dismissed as false, with the reason."""
-    _need_open(incident, "dismissed")
+    need_open(incident, "dismissed")
     if not reason.strip():
-        raise CommandRefused("dismissing needs a reason", target=incident.id)
+        raise CommandRefused("dismissing needs a reason", target=incident.id, field="reason")
+    _need_no_response(incident)
     changed = replace(incident, state=IncidentState.DISMISSED, closed=mark, disposition=reason)
     return logged(changed, mark, Text("误报排除：{reason}", "Dismissed: {reason}"), command, reason=reason)
 
 
 def close(incident: Incident, mark: Mark, *, command: str, disposition: str) -> Incident:
     """Return the incident closed with its disposition."""
-    _need_open(incident, "closed")
+    need_open(incident, "closed")
     if not disposition.strip():
-        raise CommandRefused("closing needs a disposition", target=incident.id)
+        raise CommandRefused("closing needs a disposition", target=incident.id, field="disposition")
+    _need_no_response(incident)
+    owed = next((one for one in incident.reports if one.sent is None), None)
+    if owed is not None:
+        raise CommandRefused(f"the {owed.kind} report is owed", target=incident.id, at_ms=owed.due_ms)
     changed = replace(incident, state=IncidentState.CLOSED, closed=mark, disposition=disposition)
     return logged(changed, mark, Text("结案：{disposition}", "Closed: {disposition}"), command, disposition=disposition)
 
@@ -130,6 +147,8 @@ def reopen(incident: Incident, mark: Mark, *, command: str, reason: str) -> Inci
     """Return the incident open again: the explicit way back from closed or dismissed."""
     if incident.state not in (IncidentState.CLOSED, IncidentState.DISMISSED):
         raise CommandRefused(f"it is {incident.state}", target=incident.id)
+    if not reason.strip():
+        raise CommandRefused("reopening needs a reason", target=incident.id, field="reason")
     state = IncidentState.VERIFIED if incident.verified else IncidentState.OPEN
     changed = replace(incident, state=state, closed=None, disposition="")
     return logged(changed, mark, Text("重新打开：{reason}", "Reopened: {reason}"), command, reason=reason)
@@ -186,24 +205,25 @@ def context_of(incident: Incident) -> dict[str, Json]:
 _SYSTEM = Mark(by="system", post="system", at_ms=0)
 
 
-def _place(args: Mapping[str, Json]) -> Place:
-    given = {name: args[name] for name in _TELEPHONE_FIELDS if args.get(name) is not None}
-    for degrees, scaled in (("lon", "lon_e7"), ("lat", "lat_e7")):
-        if args.get(degrees) is not None:
-            given[scaled] = round(float(args[degrees]) * 1e7)
-    return Place(**given)
-
-
 def _entry(at_ms: int, mark: Mark, text: Text, cause: str, **params: Json) -> LogEntry:
     return LogEntry(at_ms=at_ms, by=mark.by, post=mark.post, text=text, caused_by=cause, params=params)
 
 
-def _need_open(incident: Incident, wanted: str) -> None:
+def need_open(incident: Incident, wanted: str) -> None:
+    """Raise CommandRefused where it is over, saying who ended it and when."""
     if incident.state not in OVER:
         return
     if incident.closed is not None:
         raise _by(incident, f"cannot be {wanted}: it was {incident.state}", incident.closed)
     raise CommandRefused(f"cannot be {wanted}: it is {incident.state}", target=incident.id)
+
+
+def _need_no_response(incident: Incident) -> None:
+    running = next((one for one in incident.responses if one.ended is None), None)
+    if running is not None:
+        by = running.started
+        reason = f"the level {running.level} response of {running.jurisdiction} has not ended"
+        raise CommandRefused(reason, target=incident.id, by=by.by, at_ms=by.at_ms)
 
 
 def _by(incident: Incident, reason: str, mark: Mark) -> CommandRefused:

@@ -46,6 +46,18 @@ class Places(Protocol):
         """Return the area a quake is drawn with, None where it is too small to draw."""
         ...
 
+    def named(self, text: str, *, limit: int) -> Sequence[Mapping[str, Json]]:
+        """Return the named things a text may mean, best first: id, layer, name, name_en, lon, lat, adcode."""
+        ...
+
+    def place(self, text: str) -> Mapping[str, Json] | None:
+        """Return the one thing with this id or exactly this name, None where there is none or many."""
+        ...
+
+    def stake(self, road: str, metre: int) -> tuple[float, float] | None:
+        """Return (lon, lat) of a stake of a road, None where its kilometre posts are not known."""
+        ...
+
     def covers(self, area: GeoJson, lon: float, lat: float) -> bool:
         """Return True where the point lies in an area or on its edge."""
         ...
@@ -93,6 +105,18 @@ class NoPlaces:
 
     def felt_area(self, revision: HazardRevision) -> GeoJson | None:
         """Return None."""
+        return None
+
+    def named(self, text: str, *, limit: int) -> Sequence[Mapping[str, Json]]:
+        """Return nothing."""
+        return ()
+
+    def place(self, text: str) -> Mapping[str, Json] | None:
+        """Return None."""
+        return None
+
+    def stake(self, road: str, metre: int) -> tuple[float, float] | None:
+        """Return that no post is known."""
         return None
 
     def covers(self, area: GeoJson, lon: float, lat: float) -> bool:

@@ -144,6 +144,7 @@ class Incident:
     closed: Mark | None = None
     disposition: str = ""
     merged_into: str = ""
+    edits: Mapping[str, Mark] = field(default_factory=dict)  # who last changed a fact, by its name
     fields: Mapping[str, Json] = field(default_factory=dict)  # form answers: un_number, people, ...
 
     @property

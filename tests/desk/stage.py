@@ -27,14 +27,16 @@ from ops_center.domain.world import HazardRevision
 from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD
 from ops_center.wire import Progress, Tick
 from playbooks.book import bookcase_of
-from playbooks.book_read import load_playbooks
+from playbooks.book_read import load_kinds, load_playbooks
 from playbooks.program import CompiledRule, Program
 from playbooks.rules_read import group_columns
 
 SLACK_MS, LEAD_MS = 2_000, 3_000
 # 2019-08-11 00:00 in Shandong, so that story times read as times of that day.
 DAY = 1_565_452_800_000
-BOOKS = bookcase_of(load_playbooks(load_tree([built_in()])[0])[0])
+TREE = load_tree([built_in()])[0]
+BOOKS = bookcase_of(load_playbooks(TREE)[0])
+KINDS = load_kinds(TREE)[0]
 
 
 SQUARE = {
@@ -152,7 +154,7 @@ CONTENT = definitions_of(
     feeds=FEEDS,
     program=Program(version="v1", rules=RULES),
     books=BOOKS,
-    incident_kinds={"other": Text("其他", "Other")},
+    kinds=KINDS,
 )
 OFFICER = Actor(name="li", post="desk-1", role=Role.DUTY_OFFICER, jurisdiction="370000")
 OTHER = Actor(name="wang", post="desk-2", role=Role.DUTY_OFFICER, jurisdiction="370000")

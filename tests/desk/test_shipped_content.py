@@ -5,7 +5,7 @@ from __future__ import annotations
 from ops_center.content import built_in, load_tree
 from ops_center.desk.definitions import definitions_of
 from ops_center.domain.scales import AlertClass
-from playbooks.book_read import load_incident_kinds
+from playbooks.book_read import load_kinds
 from playbooks.names import environment_of
 from playbooks.program import Program
 from playbooks.rules_loader import compile_rules
@@ -13,14 +13,14 @@ from tests.desk.stage import BOOKS, DAY, FEEDS, Stage, event, hazard
 
 TREE = load_tree([built_in()])[0]
 PROGRAM, _ = compile_rules(TREE, environment_of(TREE))
-KINDS = load_incident_kinds(TREE)
+KINDS = load_kinds(TREE)[0]
 
 
 def shipped(*identities: str) -> Stage:
     found = tuple(c for c in PROGRAM.rules if c.rule.id in identities)
     assert len(found) == len(identities)
     program = Program(version="shipped", rules=found)
-    return Stage(definitions=definitions_of(feeds=FEEDS, program=program, books=BOOKS, incident_kinds=KINDS))
+    return Stage(definitions=definitions_of(feeds=FEEDS, program=program, books=BOOKS, kinds=KINDS))
 
 
 def test_a_quake_of_magnitude_5_near_a_hazard_source_opens_an_earthquake_incident():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ops_center.desk.commands import alerts, content, deliveries, incidents, runs, shifts, warnings
+from ops_center.desk.commands import alerts, casework, content, deliveries, incidents, runs, shifts, warnings
 from ops_center.desk.commands.targets import Handler, known
 from ops_center.desk.ledger import Ledger
 from ops_center.domain.alert import Mark
@@ -16,6 +16,7 @@ __all__ = ["HANDLERS", "carry_out", "known"]
 HANDLERS: Mapping[str, Handler] = {
     **alerts.HANDLERS,
     **incidents.HANDLERS,
+    **casework.HANDLERS,
     **runs.HANDLERS,
     **warnings.HANDLERS,
     **deliveries.HANDLERS,

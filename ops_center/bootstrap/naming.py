@@ -1,0 +1,72 @@
+"""Naming: the named things and the kilometre posts of a deployment's layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import shapely
+
+from gis.gazetteer import Gazetteer, Named
+from gis.stakes import Stakes
+from layers.model import LayerData
+from ops_center.domain.text import Json
+
+# What a caller most often means, first; layers not named here come after these.
+RANKS: Mapping[str, int] = {"counties": 0, "cities": 1, "places": 2, "roads": 3, "tunnels": 4, "service-areas": 4}
+OTHERS = 5
+WHOLE = ("counties", "cities")  # a unit's middle is not where it happened
+LEFT_OUT = ("province", "rivers", "lakes", "coast", "rail", "stakes", "routes")
+
+
+def gazetteer_of(layers: Mapping[str, LayerData], county_at: Callable[[float, float], str]) -> Gazetteer:
+    """Return everything with a name; a road's edges are one thing, without a point."""
+    return Gazetteer.of(
+        one
+        for name, found in sorted(layers.items())
+        if "name" in found.columns and name not in LEFT_OUT
+        for one in (_roads(found) if name == "roads" else _features(name, found, county_at))
+    )
+
+
+def stakes_of(found: LayerData | None) -> Stakes:
+    """Return the posts of a layer with `road` and `metre`; none without it."""
+    if found is None:
+        return Stakes.of(())
+    rows = ((found.values(row), found.geometries[row]) for row in range(len(found.keys)))
+    return Stakes.of((str(values["road"]), int(values["metre"]), point.x, point.y) for values, point in rows)
+
+
+def _features(name: str, found: LayerData, county_at: Callable[[float, float], str]) -> Iterator[Named]:
+    for row, key in enumerate(found.keys):
+        values = found.values(row)
+        called = values.get("name")
+        if not called:
+            continue
+        whole = name in WHOLE
+        middle = shapely.point_on_surface(found.geometries[row])
+        point = None if whole else middle
+        code = key if whole else str(values.get("county") or county_at(middle.x, middle.y))
+        yield Named(
+            id=f"{name}/{key}",
+            layer=name,
+            name=str(called),
+            name_en=_english(values),
+            lon=None if point is None else round(point.x, 7),
+            lat=None if point is None else round(point.y, 7),
+            adcode=code,
+            rank=RANKS.get(name, OTHERS),
+        )
+
+
+def _roads(found: LayerData) -> Iterator[Named]:
+    seen: set[str] = set()
+    for row in range(len(found.keys)):
+        values = found.values(row)
+        called = str(values.get("name") or "")
+        if called and called not in seen:
+            seen.add(called)
+            yield Named(id=f"roads/{called}", layer="roads", name=called, name_en=_english(values), rank=RANKS["roads"])
+
+
+def _english(values: Mapping[str, Json]) -> str:
+    return str(values.get("name_en") or "")
