@@ -6,7 +6,7 @@ is exact and the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,6 +150,23 @@ class Router:
         far = dijkstra(self._graph, indices=origin, limit=np.inf if limit is None else float(limit))
         return np.where(np.isfinite(far), far, -1).astype(np.int64)
 
+    def reach(self, starts: Sequence[tuple[int, int]]) -> Reach:
+        """Return the least weights from a place that is joined to nodes by (node, weight) to every node."""
+        graph, n = self._graph, len(self.network.nodes)
+        rows = sorted({node: min(w for at, w in starts if at == node) for node, _ in starts}.items())
+        # One more node for the place itself; its arcs weigh one more, since a weight of 0 is no arc to scipy.
+        joined = csr_array(
+            (
+                np.concatenate([graph.data, [weight + 1.0 for _, weight in rows]]),
+                np.concatenate([graph.indices, np.asarray([node for node, _ in rows], dtype=np.int32)]),
+                np.concatenate([graph.indptr, [graph.indptr[-1] + len(rows)]]).astype(np.int32),
+            ),
+            shape=(n + 1, n + 1),
+        )
+        far, before = dijkstra(joined, indices=n, return_predecessors=True)
+        found = np.where(np.isfinite(far), far - 1, -1).astype(np.int64)
+        return Reach(self, found[:n], before)
+
     def route(self, origin: int, destination: int) -> Route | None:
         """Return the least path between two nodes, None where there is none."""
         if origin == destination:
@@ -185,6 +202,27 @@ class Router:
         plane = shapely.transform(self.network.lines[reached], there)
         return shapely.transform(shapely.union_all(shapely.buffer(plane, grow_m, quad_segs=4)), back)
 
+    def edge_between(self, tail: int, head: int) -> int:
+        """Return the edge that serves from a node to its neighbour."""
+        return int(self._edge[self._entry(tail, head)])
+
     def _entry(self, tail: int, head: int) -> int:
         start, end = self._graph.indptr[tail], self._graph.indptr[tail + 1]
         return int(start + np.searchsorted(self._graph.indices[start:end], head))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far every node is from one place, and by which way; `far` -1 where none leads."""
+
+    router: Router
+    far: Ints
+    _before: NDArray[np.int32]
+
+    def back(self, node: int) -> tuple[list[int], list[int]]:
+        """Return (nodes, edges between them) from `node` back to where the place is joined to the network."""
+        nodes, edges = [node], []
+        while (before := int(self._before[nodes[-1]])) != len(self.far):
+            edges.append(self.router.edge_between(before, nodes[-1]))
+            nodes.append(before)
+        return nodes, edges

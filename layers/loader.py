@@ -69,6 +69,7 @@ def read_layer(document: Document) -> Layer:
         ),
         exercise=given.get("exercise", False),
         track=given.get("track", False),
+        resource=dict(given.get("resource", {})),
         version=f"{document.version}@{given['valid_from']}",
         file=document.file,
     )
@@ -130,6 +131,9 @@ def _check(document: Document, fields: Sequence[LayerField]) -> None:
             raise document.error("no such field", ("draw", place), suggestion=nearest(name, names))
         if name is not None and next(f for f in fields if f.name == name).personal:
             raise document.error("a personal field is never drawn", ("draw", place))
+    for place, name in given.get("resource", {}).items():
+        if place != "kind" and name not in names:
+            raise document.error("no such field", ("resource", place), suggestion=nearest(name, names))
     if given.get("track") and given["draw"]["as"] != "zone":
         raise document.error("only zones are entered and left", ("track",))
     try:

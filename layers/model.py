@@ -64,6 +64,7 @@ class Layer:
     draw: Draw = Draw()
     exercise: bool = False
     track: bool = False
+    resource: Mapping[str, str] = field(default_factory=dict)  # kind, and the fields that describe what can be sent
     version: str = ""
     file: str = ""
 

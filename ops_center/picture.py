@@ -211,6 +211,10 @@ class Station(Protocol):
         """Return the chain of causes of an alert, occurrence, incident, run or task."""
         ...
 
+    def recommend(self, picture: Picture, incident: str, capability: str) -> Sequence[Mapping[str, Json]]:
+        """Return which resources of a picture could go to one of its incidents, the soonest there first."""
+        ...
+
     def why_not(self, rule: str, subject: str, at_ms: int) -> Mapping[str, Json]:
         """Return condition by condition why `rule` did not fire for `subject` at that time."""
         ...

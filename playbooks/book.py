@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 
 from ops_center.domain.text import Json, Text
 
+ITEM = "@"  # in a path: each item of a for_each; "@<key>" in a task's path is one of them
+
+
+def definition_of(path: str) -> str:
+    """Return the step's own path of a task's path: tell/@sc-0001/call -> tell/@/call."""
+    return "/".join(ITEM if part.startswith(ITEM) else part for part in path.split("/"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
@@ -18,8 +25,16 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who must say yes: `count` different persons of the role `by` or above it."""
+
+    by: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step. `id` is its path ("respond/0"), unique in the playbook.
+    """One step. `id` is its path ("respond/tell"), unique in the playbook; "@" stands for each item of a for_each.
 
     Begins when every step in `needs` is finished. `ack_within_ms` and `done_within_ms` are
     counted from that moment; passing one escalates to `escalate` and never fails the step.
@@ -37,8 +52,10 @@ class Step:
     escalate: str = ""
     evidence: tuple[str, ...] = ()
     params: Mapping[str, Json] = field(default_factory=dict)
-    steps: tuple[Step, ...] = ()  # of a parallel
+    steps: tuple[Step, ...] = ()  # of a parallel, or of each item of a for_each
     arms: tuple[Arm, ...] = ()  # of a branch
+    approval: Approval | None = None  # what must be had before it acts
+    undo: Mapping[str, Json] | None = None  # at stand-down: {} keeps what was done, `text` tells its recipients
 
     def walk(self) -> Iterator[Step]:
         """Yield this step and every step inside it, in the order of the file."""
@@ -100,6 +117,7 @@ class Playbook:
     when: str = ""  # only incidents for which this is true
     steps: tuple[Step, ...]
     stand_down_when: str = "incident.closed"
+    undo_all: bool = False  # at stand-down, take back what was done
     response: Mapping[str, Json] = field(default_factory=dict)  # levels it may suggest
     zones: Mapping[str, Json] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
@@ -113,9 +131,10 @@ class Playbook:
             yield from step.walk()
 
     def step(self, path: str) -> Step:
-        """Return the step of an id; KeyError where there is none."""
+        """Return the step of an id or of a task's path; KeyError where there is none."""
+        wanted = definition_of(path)
         for step in self.walk():
-            if step.id == path:
+            if step.id == wanted:
                 return step
         raise KeyError(path)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ops_center.content import ContentTree, Document, nearest, validate
@@ -14,11 +14,10 @@ from ops_center.domain.quantity import duration_ms, length_mm
 from ops_center.domain.scales import Role
 from ops_center.domain.shift import Post
 from ops_center.domain.text import Json, Text
-from playbooks.book import Arm, Form, FormField, Playbook, Step, Wording
-from playbooks.engine_judge import check_condition
-from playbooks.engine_kinds import KINDS
+from playbooks.actions import action
+from playbooks.book import ITEM, Approval, Arm, Form, FormField, Playbook, Step, Wording
+from playbooks.book_check import check_names, check_steps, each_of, kind_of, names_of
 
-Path_ = tuple[str | int, ...]
 _SCHEMAS = {
     "playbook": "book.schema.json",
     "form": "book_form.schema.json",
@@ -39,15 +38,14 @@ def check_document(kind: str, document: Document) -> None:
     """Raise ContentError where one document by itself is wrong."""
     validate(document, schema_of(kind))
     if kind == "playbook":
-        _Reader(document).check()
+        check_steps(document)
 
 
 def read_playbook(document: Document, *, forms: Mapping[str, Form], texts: Mapping[str, Wording]) -> Playbook:
     """Return the playbook of a document; ContentError where it is wrong or names an absent form or text."""
     check_document("playbook", document)
     given = document.data
-    reader = _Reader(document)
-    reader.check_names(forms=forms, texts=texts)
+    check_names(document, {"form": forms, "text": texts})
     starts = given["starts"]
     kinds = starts["incident_kind"]
     return Playbook(
@@ -61,6 +59,7 @@ def read_playbook(document: Document, *, forms: Mapping[str, Form], texts: Mappi
         when=starts.get("when", ""),
         steps=_steps(given["steps"], ""),
         stand_down_when=given.get("stand_down", {}).get("when", "incident.closed"),
+        undo_all=given.get("stand_down", {}).get("do") == "undo_all",
         response=given.get("response", {}),
         zones=given.get("zones", {}),
         forms=forms,
@@ -93,11 +92,20 @@ def load_playbooks(tree: ContentTree) -> tuple[tuple[Playbook, ...], tuple[Conte
     """Return all playbooks of a content tree, by id, and what was refused."""
     forms = {key: read_form(document) for key, document in tree.of("form").items()}
     texts = {key: read_wording(document) for key, document in tree.of("text").items()}
+    known = {
+        "capability": tree.of("capability"),
+        "playbook": tree.of("playbook"),
+        "warning": tree.of("warning"),
+        "layer": tree.of("layer"),
+        "incident_kind": tree.of("incident_kind"),
+    }
     books: list[Playbook] = []
     errors: list[ContentError] = []
     for document in tree.of("playbook").values():
         try:
-            books.append(read_playbook(document, forms=forms, texts=texts))
+            book = read_playbook(document, forms=forms, texts=texts)
+            check_names(document, known)
+            books.append(book)
         except ContentError as error:
             errors.append(error)
     return tuple(books), tuple(errors)
@@ -167,21 +175,22 @@ def _field(given: Mapping[str, Json]) -> FormField:
     )
 
 
-def _steps(given: list[Mapping[str, Json]], above: str) -> tuple[Step, ...]:
-    siblings = {one["id"] for one in given}
-    return tuple(_step(one, above, siblings) for one in given)
+def _steps(given: Sequence[Mapping[str, Json]], above: str) -> tuple[Step, ...]:
+    ids = names_of(given)
+    return tuple(_step(one, above, name, set(ids)) for one, name in zip(given, ids, strict=True))
 
 
-def _step(given: Mapping[str, Json], above: str, siblings: set[str]) -> Step:
-    kind = next(name for name in KINDS if name in given)
-    path = above + given["id"]
+def _step(given: Mapping[str, Json], above: str, name: str, siblings: set[str]) -> Step:
+    kind = kind_of(given)
+    path = above + name
     what = given[kind]
     done = given.get("done_within") or given.get("receipt_within")
+    approve, undo = given.get("approve"), given.get("undo")
     return Step(
         id=path,
         kind=kind,
-        title=_title(given, kind),
-        owner=given.get("owner", "duty_officer"),
+        title=_title(given, kind, name),
+        owner=given.get("owner") or (approve["by"] if approve and kind == "approve" else "duty_officer"),
         needs=tuple(above + need if need in siblings else need for need in given.get("needs", ())),
         when=given.get("when", ""),
         ack_within_ms=duration_ms(given["ack_within"]) if "ack_within" in given else 0,
@@ -189,19 +198,29 @@ def _step(given: Mapping[str, Json], above: str, siblings: set[str]) -> Step:
         escalate=given.get("on_late", {}).get("escalate", ""),
         evidence=tuple(given.get("evidence", ())),
         params=_params(kind, what),
-        steps=_steps(what, path + "/") if kind == "parallel" else (),
+        steps=_inner(given, kind, path),
         arms=_arms(what, path + "/") if kind == "branch" else (),
+        approval=Approval(by=approve["by"], count=approve.get("count", 1)) if approve else None,
+        undo={} if undo == "keep" else undo,
     )
 
 
-def _title(given: Mapping[str, Json], kind: str) -> Text:
-    """Return the stated title, else what a task says is to be done, else the id."""
+def _inner(given: Mapping[str, Json], kind: str, path: str) -> tuple[Step, ...]:
+    if kind == "parallel":
+        return _steps(given[kind], path + "/")
+    return _steps(each_of(given), f"{path}/{ITEM}/") if kind == "for_each" else ()
+
+
+def _title(given: Mapping[str, Json], kind: str, name: str) -> Text:
+    """Return the stated title, else what a task says is to be done, else what the action is, else the name."""
     stated = given.get("title") or (given[kind].get("do") if kind == "task" else None)
-    return _text(stated) if stated else Text(given["id"], given["id"])
+    if stated is None and kind == "act":
+        return action(given[kind]["do"]).TITLE
+    return _text(stated) if stated else Text(name, name)
 
 
 def _params(kind: str, what: Json) -> Mapping[str, Json]:
-    if kind in ("branch", "parallel"):
+    if kind in ("branch", "parallel", "approve"):
         return {}
     params = dict(what)
     if "for" in params:
@@ -218,88 +237,3 @@ def _arms(given: list[Mapping[str, Json]], above: str) -> tuple[Arm, ...]:
         )
         for n, one in enumerate(given)
     )
-
-
-class _Reader:
-    """Checks of one playbook's document that a schema cannot state."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._steps = list(_walk(document.data["steps"], ("steps",), ""))
-
-    def check(self) -> None:
-        """Raise ContentError for a repeated id, an unknown or circular need, a condition that is no CEL."""
-        paths: set[str] = set()
-        for path, where, _ in self._steps:
-            if path in paths:
-                raise self._document.error(f"the step {path!r} stands twice", (*where, "id"))
-            paths.add(path)
-        self._needs(paths)
-        for where, condition in self._conditions():
-            try:
-                check_condition(condition)
-            except ValueError as error:
-                raise self._document.error(str(error).splitlines()[0], where) from error
-
-    def check_names(self, *, forms: Mapping[str, Form], texts: Mapping[str, Wording]) -> None:
-        """Raise ContentError where a step names a form or text that is not there."""
-        for _, where, step in self._steps:
-            for kind, key, known in (("ask", "form", forms), ("task", "form", forms), ("notify", "text", texts)):
-                name = step.get(kind, {}).get(key)
-                if name is not None and name not in known:
-                    hint = nearest(name, known)
-                    raise self._document.error(f"no {key} {name!r}", (*where, kind, key), suggestion=hint)
-
-    def _needs(self, paths: set[str]) -> None:
-        needs: dict[str, tuple[str, ...]] = {}
-        places: dict[str, Path_] = {}
-        for path, where, step in self._steps:
-            above = path[: -len(step["id"])]
-            found = []
-            for n, need in enumerate(step.get("needs", ())):
-                full = above + need if above + need in paths else need
-                if full not in paths:
-                    hint = nearest(need, paths)
-                    raise self._document.error(f"no step {need!r}", (*where, "needs", n), suggestion=hint)
-                if path.startswith(full + "/"):
-                    raise self._document.error(f"{path!r} lies inside {full!r}", (*where, "needs", n))
-                found.append(full)
-            needs[path], places[path] = tuple(found), where
-        for path in needs:
-            if _reaches(path, path, needs, set()):
-                raise self._document.error(f"{path!r} needs itself", (*places[path], "needs"))
-
-    def _conditions(self) -> Iterator[tuple[Path_, str]]:
-        given = self._document.data
-        for key in ("starts", "stand_down", "response"):
-            if "when" in given.get(key, {}):
-                yield (key, "when"), given[key]["when"]
-        for _, where, step in self._steps:
-            if "when" in step:
-                yield (*where, "when"), step["when"]
-            if "until" in step.get("wait", {}):
-                yield (*where, "wait", "until"), step["wait"]["until"]
-            for n, arm in enumerate(step.get("branch", ())):
-                if "when" in arm:
-                    yield (*where, "branch", n, "when"), arm["when"]
-
-
-def _walk(steps: list[Json], where: Path_, above: str) -> Iterator[tuple[str, Path_, Mapping[str, Json]]]:
-    for n, step in enumerate(steps):
-        path = above + step["id"]
-        yield path, (*where, n), step
-        yield from _walk(step.get("parallel", []), (*where, n, "parallel"), path + "/")
-        for m, arm in enumerate(step.get("branch", ())):
-            yield from _walk(arm["steps"], (*where, n, "branch", m, "steps"), path + "/")
-
-
-def _reaches(start: str, here: str, needs: Mapping[str, tuple[str, ...]], been: set[str]) -> bool:
-    """Return True where following the needs from `here` comes back to `start`."""
-    for need in needs[here]:
-        if need == start:
-            return True
-        if need not in been:
-            been.add(need)
-            if _reaches(start, need, needs, been):
-                return True
-    return False

@@ -56,6 +56,16 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     kinds.SIGN_ON: _OFFICERS,
     kinds.SIGN_OFF: _OFFICERS,
     kinds.SHIFT_NOTE: _OFFICERS,
+    kinds.TASK_APPROVE: _OFFICERS,
+    kinds.DISPATCH: _OFFICERS,
+    kinds.DISPATCH_ACCEPT: _OFFICERS,
+    kinds.DISPATCH_EN_ROUTE: _OFFICERS,
+    kinds.DISPATCH_ON_SCENE: _OFFICERS,
+    kinds.DISPATCH_RELEASE: _OFFICERS,
+    kinds.DISPATCH_DECLINE: _OFFICERS,
+    kinds.DISPATCH_CANCEL: _OFFICERS,
+    kinds.RESOURCE_OUT: _OFFICERS,
+    kinds.RESOURCE_BACK: _OFFICERS,
     kinds.LOAD_CONTENT: frozenset({Role.ADMINISTRATOR}),
     kinds.DELIVERY: frozenset({Role.ADMINISTRATOR}),  # a notifier signs in as a service account
 }

@@ -11,7 +11,7 @@ from ops_center.domain.ids import make_id
 from ops_center.domain.run import PlaybookRun, Task
 from ops_center.domain.scales import Role
 from ops_center.ports import Notifier, Receipt
-from playbooks.engine_kinds import intent_id
+from playbooks.kinds import intent_id
 
 MOST_TRIES = 3  # then the task shows it failed and the officer has the manual way
 

@@ -37,12 +37,14 @@ class Board:
             "hazards": lambda hazard: encoded(shown.hazard(hazard)),
             "shifts": lambda one: encoded(shown.shift(one)),
             "warnings": lambda one: encoded(shown.warning(one)),
+            "resources": lambda one: encoded(shown.resource(one)),
+            "dispatches": lambda one: encoded(shown.dispatch(one)),
             "zones": lambda zone: encoded(shown.zone(zone)),
             "feeds": lambda feed: encoded(feed),
         }
         for name, encode in rows.items():
             self.channels[name] = RowsChannel(name, encode)
-        for name in ("kpis", "dead", "results", "calls", "head", "histogram", "load"):
+        for name in ("kpis", "dead", "results", "calls", "head", "histogram", "load", "units"):
             self.channels[name] = WholeChannel(name)
         self.channels["vehicles"] = VehiclesChannel("vehicles", self.opaque)
 
@@ -66,6 +68,9 @@ class Board:
         self._rows("hazards").put({one.id: one for one in mine.hazards}, at_ms=at_ms)
         self._rows("shifts").put({one.id: one for one in mine.shifts}, at_ms=at_ms)
         self._rows("warnings").put({one.id: one for one in mine.warnings}, at_ms=at_ms)
+        self._rows("resources").put({one.id: one for one in mine.resources}, at_ms=at_ms)
+        self._rows("dispatches").put({one.id: one for one in mine.dispatches}, at_ms=at_ms)
+        self.whole("units").put(shown.units(mine), at_ms=at_ms)
         self._rows("zones").put({f"{one.layer}/{one.key}": one for one in mine.zones}, at_ms=at_ms)
         self._rows("feeds").put({feed.id: feed for feed in mine.feeds}, at_ms=at_ms)
         self.whole("kpis").put([shown.kpi(kpi) for kpi in mine.kpis], at_ms=at_ms)

@@ -69,6 +69,16 @@ KINDS = frozenset(
         kinds.SIGN_ON,
         kinds.SIGN_OFF,
         kinds.SHIFT_NOTE,
+        kinds.TASK_APPROVE,
+        kinds.DISPATCH,
+        kinds.DISPATCH_ACCEPT,
+        kinds.DISPATCH_EN_ROUTE,
+        kinds.DISPATCH_ON_SCENE,
+        kinds.DISPATCH_RELEASE,
+        kinds.DISPATCH_DECLINE,
+        kinds.DISPATCH_CANCEL,
+        kinds.RESOURCE_OUT,
+        kinds.RESOURCE_BACK,
     }
 )
 # The public reads who warned it: the server says so, never the client.

@@ -23,6 +23,7 @@ from ops_center.domain.errors import OpsError
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
 
+MOST_CANDIDATES = 50
 MOST_ROWS = 5_000
 
 
@@ -55,6 +56,9 @@ class Reads:
             "/api/load": self.load,
             "/api/incidents": self.incidents,
             "/api/tasks": self.tasks,
+            "/api/resources": self.resources,
+            "/api/dispatches": self.dispatches,
+            "/api/recommend": self.recommend,
             "/api/feeds": self.feeds,
             "/api/dead-letters": self.dead_letters,
             "/api/why": self.why,
@@ -99,6 +103,7 @@ class Reads:
                 "forms": dict(self.content.forms()),
                 "incident_kinds": dict(self.content.incident_kinds()),
                 "playbooks": dict(self.content.playbooks()),
+                "capabilities": dict(self.content.capabilities()),
             }
         )
 
@@ -146,6 +151,26 @@ class Reads:
         picture, shown = await self._picture(request, scope)
         tasks = [task for run in picture.runs for task in shown.run(run)["tasks"]]
         return {"at_ms": picture.at_ms, "tasks": tasks[:MOST_ROWS]}
+
+    async def resources(self, request: Request, scope: Scope) -> Json:
+        """Return every resource as it is now."""
+        picture, shown = await self._picture(request, scope)
+        return {"at_ms": picture.at_ms, "resources": [shown.resource(one) for one in picture.resources[:MOST_ROWS]]}
+
+    async def dispatches(self, request: Request, scope: Scope) -> Json:
+        """Return every dispatch, and where the units are."""
+        picture, shown = await self._picture(request, scope)
+        rows = [shown.dispatch(one) for one in picture.dispatches[:MOST_ROWS]]
+        return {"at_ms": picture.at_ms, "dispatches": rows, "units": shown.units(picture)}
+
+    async def recommend(self, request: Request, scope: Scope) -> Json:
+        """Return who could go to ``incident`` as ``capability``, of what the scope sees, with times over open roads."""
+        picture, _ = await self._picture(request, scope)
+        incident, capability = (request.query_params.get(name, "") for name in ("incident", "capability"))
+        if incident not in {one.id for one in picture.incidents}:
+            raise Wrong(404, "unknown")
+        rows = await to_thread.run_sync(self.hub.station.recommend, picture, incident, capability)
+        return {"at_ms": picture.at_ms, "candidates": list(rows)[:MOST_CANDIDATES], "of": len(rows)}
 
     async def feeds(self, request: Request, scope: Scope) -> Json:
         """Return feed health."""

@@ -9,9 +9,11 @@ import msgspec
 
 from ops_center.api.masking import Opaque, covered, mask, veil
 from ops_center.api.scope import Scope
+from ops_center.desk.reckoning import units_of
 from ops_center.desk.warnings import PENDING, faults
 from ops_center.domain.alert import Alert
 from ops_center.domain.incident import Incident
+from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.shift import Shift
 from ops_center.domain.text import Json
@@ -105,6 +107,24 @@ class Shown:
         """Return a shift with its log."""
         return self.covered(_builtin(shift))
 
+    def resource(self, resource: Resource) -> dict[str, Json]:
+        """Return what can be sent, with its home; what a stock holds now."""
+        row = _builtin(resource)
+        row["lon"] = None if resource.lon_e7 is None else resource.lon_e7 / E7
+        row["lat"] = None if resource.lat_e7 is None else resource.lat_e7 / E7
+        row["subject"] = self.opaque(resource.subject) if resource.subject else ""
+        return dict(row)
+
+    def dispatch(self, dispatch: Dispatch) -> dict[str, Json]:
+        """Return a dispatch with its marks and the way it takes, as (lon, lat)."""
+        row = _builtin(dispatch)
+        row["route"] = [[lon / E7, lat / E7] for lon, lat, _ in dispatch.route]
+        return dict(row)
+
+    def units(self, picture: Picture) -> list[Json]:
+        """Return where dispatched units are, reported or reckoned."""
+        return [{**_builtin(unit), "lon": unit.lon_e7 / E7, "lat": unit.lat_e7 / E7} for unit in units_of(picture)]
+
     def hazard(self, hazard: HazardRevision) -> dict[str, Json]:
         """Return a hazard; published ones hold nothing personal."""
         row = _builtin(hazard)
@@ -139,6 +159,7 @@ class Shown:
         """Return the newest decisions on commands whose target this scope sees."""
         seen = {alert.id for alert in picture.alerts} | {one.id for one in picture.incidents}
         seen |= {one.id for one in picture.warnings} | {one.id for one in picture.shifts}
+        seen |= {one.id for one in picture.dispatches} | {one.id for one in picture.resources}
         for run in picture.runs:
             seen |= {run.id, *(task.id for task in run.tasks)}
         kept = [result for result in picture.results[:50] if not result.get("target") or result["target"] in seen]

@@ -27,6 +27,10 @@ class ContentSource(Protocol):
         """Return playbook id -> title."""
         ...
 
+    def capabilities(self) -> Mapping[str, Text]:
+        """Return capability of a resource -> title."""
+        ...
+
     def problems(self) -> Sequence[str]:
         """Return what is wrong in the content files now; the last good version is in force."""
         ...

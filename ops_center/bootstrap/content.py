@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from layers.catalog import Catalog, load_catalog
 from layers.loader import read_layer
+from ops_center.bootstrap.resources import capabilities_of, resources_of
 from ops_center.content import ContentTree, Document, Folder, built_in, load_tree
 from ops_center.desk.definitions import Definitions, definitions_of
 from ops_center.domain.errors import ContentError, SetupError
 from ops_center.domain.feed import Feed
 from ops_center.domain.incident_kind import IncidentKind
+from ops_center.domain.resource import Resource
 from ops_center.domain.scales import Status
 from ops_center.domain.shift import Post
 from ops_center.domain.text import Text
@@ -45,6 +47,8 @@ class Content:
     environment: Environment
     warnings: Mapping[str, WarningTemplate] = field(default_factory=dict)
     posts: Mapping[str, Post] = field(default_factory=dict)
+    capabilities: Mapping[str, Text] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -98,6 +102,8 @@ def content_of(
     playbooks, wrong_books = load_playbooks(tree)
     warnings, wrong_warnings = load_templates(tree)
     kinds, wrong_kinds = load_kinds(tree)
+    capabilities = capabilities_of({key: document.data for key, document in tree.of("capability").items()})
+    resources, wrong_resources = resources_of(catalog, capabilities, status=status)
     content = Content(
         tree=tree,
         feeds=feeds,
@@ -110,8 +116,10 @@ def content_of(
         environment=environment,
         warnings=warnings,
         posts=load_posts(tree),
+        capabilities=capabilities,
+        resources=resources,
     )
-    wrong = (*wrong_rules, *wrong_books, *wrong_warnings, *wrong_kinds)
+    wrong = (*wrong_rules, *wrong_books, *wrong_warnings, *wrong_kinds, *wrong_resources)
     return content, (*errors, *catalog.errors, *wrong)
 
 
@@ -138,6 +146,7 @@ def definitions(content: Content) -> Definitions:
         version=content.version,
         warnings=content.warnings,
         posts=content.posts,
+        resources=content.resources,
     )
 
 

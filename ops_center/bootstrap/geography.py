@@ -172,6 +172,12 @@ class Atlas:
         """Return (seconds, metres) by the roads layer from each origin to a point; None where none leads there."""
         return [None for _ in origins] if self._travel is None else self._travel.to(to, origins, closed=closed)
 
+    def route(
+        self, origin: tuple[float, float], to: tuple[float, float], closed: Sequence[str]
+    ) -> Sequence[tuple[float, float, float]] | None:
+        """Return (lon, lat, seconds from the start) along the quickest way; None where no road leads there."""
+        return None if self._travel is None else self._travel.way(origin, to, closed=closed)
+
     @cached_property
     def _travel(self) -> Travel | None:
         found = self.features.get(ROADS)
@@ -180,7 +186,8 @@ class Atlas:
         network = road_network(found)
         limit = np.asarray(network.attributes["limit_kph"], dtype=np.float64)
         usual = np.asarray([CRUISE_KPH.get(str(name), CRUISE_KPH[""]) for name in network.attributes["class"]])
-        return Travel.of(network, np.where(np.isnan(limit), usual, np.minimum(limit, usual)))
+        speed_kph = np.where(np.isnan(limit), usual, np.minimum(limit, usual))
+        return Travel.of(network, speed_kph, self.metric)
 
     def wind_circles(self, revision: HazardRevision) -> Sequence[tuple[str, GeoJson, Mapping[str, Json]]]:
         """Return the derived area of each wind force the storm reaches, weakest first."""

@@ -64,6 +64,10 @@ class ContentReads:
         """Return playbook id -> title."""
         return {book.id: book.title for book in self.reload.content.playbooks}
 
+    def capabilities(self) -> Mapping[str, Text]:
+        """Return capability -> title."""
+        return self.reload.content.capabilities
+
     def problems(self) -> Sequence[str]:
         """Return what the newest look at the files refused."""
         return [str(error) for error in self.reload.errors]
@@ -73,6 +77,8 @@ MOVING: tuple[tuple[str, Text], ...] = (
     ("wind-circles", Text("大风圈(推算)", "Wind circles (derived)")),
     ("warnings", Text("预警区域", "Warning areas")),
     ("quakes", Text("地震", "Earthquakes")),
+    ("closures", Text("封闭路段", "Closures")),
+    ("speed-advice", Text("限速建议", "Speed advice")),
 )
 
 

@@ -33,6 +33,7 @@ from ops_center.bootstrap.reload import Reload
 from ops_center.bootstrap.retention import LEAST_MS, Keep, Retention, keep_of
 from ops_center.deployment import Deployment
 from ops_center.desk.definitions import Definitions
+from ops_center.desk.recommend import recommended
 from ops_center.desk.views import why
 from ops_center.domain.feed import Feed
 from ops_center.domain.rule import Rule
@@ -220,6 +221,7 @@ def _wire(
         access=Guard(audit=audit, known=_known(accounts, deployment.code)),
         send=gateway.submit,
         why_of=lambda picture, identity: why(picture, identity, rules=rules_of(loop.desk.definitions)),
+        recommend_of=lambda picture, incident, able: recommended(picture, incident, able, setup.places),
         why_not_of=lambda rule, subject, at_ms: _why_not(loop, rule, subject, at_ms),
         newest=view(loop, loop.progress_ms),
         saved_ms=loop.progress_ms,

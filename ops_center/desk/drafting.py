@@ -16,7 +16,7 @@ from ops_center.domain.incident import Incident
 from ops_center.domain.scales import WarningColour
 from ops_center.domain.text import Json, Text
 from ops_center.domain.warning import PublicWarning, WarningRevision, warning_id
-from playbooks.actions.notify import look_up
+from playbooks.areas import look_up
 from playbooks.warning_template import TEXTS, WarningTemplate
 
 COLOURS = {

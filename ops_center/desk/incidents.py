@@ -191,6 +191,9 @@ def context_of(incident: Incident) -> dict[str, Json]:
             "jurisdiction": incident.jurisdiction,
             "reporter": incident.reporter,
             "alerts": len(incident.alerts),
+            "position": None
+            if place.lon_e7 is None or place.lat_e7 is None
+            else {"lon": place.lon_e7 / 1e7, "lat": place.lat_e7 / 1e7},
             "place": {
                 "text": place.text or " ".join(part for part in (place.road, place.stake) if part) or place.adcode,
                 "adcode": place.adcode,

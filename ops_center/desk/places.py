@@ -71,6 +71,12 @@ class Places(Protocol):
         """
         ...
 
+    def route(
+        self, origin: tuple[float, float], to: tuple[float, float], closed: Sequence[str]
+    ) -> Sequence[tuple[float, float, float]] | None:
+        """Return (lon, lat, seconds from the start) along the quickest way; None where no road leads there."""
+        ...
+
 
 class NoPlaces:
     """No geometry: joins find nothing, areas are only those the hazard itself states."""
@@ -128,3 +134,9 @@ class NoPlaces:
     ) -> Sequence[tuple[float, float] | None]:
         """Return that no road is known."""
         return [None for _ in origins]
+
+    def route(
+        self, origin: tuple[float, float], to: tuple[float, float], closed: Sequence[str]
+    ) -> Sequence[tuple[float, float, float]] | None:
+        """Return that no road is known."""
+        return None

@@ -92,6 +92,7 @@ class Dispatch:
     marks: tuple[tuple[DispatchState, Mark], ...] = ()  # every state it had, in order
     reason: str = ""  # of a decline or cancel
     eta_ms: int | None = None
+    route: tuple[tuple[int, int, int], ...] = ()  # way reckoned when it set out: (lon_e7, lat_e7, ms from then)
     why: Mapping[str, Json] = field(default_factory=dict)
 
     @property

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from ops_center.domain.alert import Mark
 from ops_center.domain.ids import make_id
-from ops_center.domain.scales import Status
+from ops_center.domain.scales import ResponseLevel, Status
 from ops_center.domain.text import Json, Message, Text
 
 
@@ -66,6 +66,8 @@ class Task:
     approvals: tuple[Mark, ...] = ()  # of an approve, or of a step that needs approval before it acts
     bound: Mapping[str, Json] = field(default_factory=dict)  # of a step inside a for_each: its variable and item
     dispatches: tuple[str, ...] = ()  # of a dispatch: what it asked for
+    asked: int = 0  # of a dispatch: how many units (or how much of a stock) it asked for so far
+    short: int = 0  # of these, how many were not to be had
     warning: str = ""  # of a warn: the warning it drafted
     child: str = ""  # of a call: the run it started
     undone: Mark | None = None  # its undo was carried out at stand-down
@@ -86,6 +88,8 @@ class PlaybookRun:
     started_by: str
     finished_ms: int | None = None
     tasks: tuple[Task, ...] = ()
+    parent: str = ""  # the task that called it
+    level: ResponseLevel | None = None  # the response it suggests; only a person starts one
 
 
 def run_id(deployment: str, playbook: str, incident: str, cause: str) -> str:

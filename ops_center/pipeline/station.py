@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event as Flag
 from threading import Lock
@@ -35,6 +35,7 @@ class LiveStation:
     access: Access
     send: Callable[[Command], Receipt]  # the gateway's command door
     why_of: Callable[[Picture, str], Mapping[str, Json]]
+    recommend_of: Callable[[Picture, str, str], Sequence[Mapping[str, Json]]]
     why_not_of: Callable[[str, str, int], Mapping[str, Json]]
     newest: Picture
     stopping: Flag = field(default_factory=Flag)
@@ -111,6 +112,10 @@ class LiveStation:
     def why(self, thing_id: str) -> Mapping[str, Json]:
         """Return the chain of causes of a thing on the screen."""
         return self.why_of(self.live(), thing_id)
+
+    def recommend(self, picture: Picture, incident: str, capability: str) -> Sequence[Mapping[str, Json]]:
+        """Return which resources could go to an incident, the soonest there first."""
+        return self.recommend_of(picture, incident, capability)
 
     def why_not(self, rule: str, subject: str, at_ms: int) -> Mapping[str, Json]:
         """Return condition by condition why a rule did not fire for a subject."""

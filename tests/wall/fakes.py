@@ -24,6 +24,7 @@ from ops_center.domain.world import HazardRevision
 from ops_center.picture import FeedHealth, LayerView, LegendEntry, Moving, Picture
 from ops_center.ports import Receipt
 from tests.wall.fake_public import shifts_at, warnings_at
+from tests.wall.fake_units import dispatches_at, resources_at
 
 DEPLOYMENT = "370000"
 NOW_MS = 1_565_474_400_000  # 2019-08-11 06:00 in Shandong
@@ -303,6 +304,11 @@ class FakeStation:
             "started_ms": alert.last.started_ms, "event": alert.last.caused_by, "facts": dict(alert.last.why), "subject": alert.subject,
         }  # fmt: skip
 
+    def recommend(self, picture: Picture, incident: str, capability: str) -> Sequence[Mapping[str, Json]]:
+        """Return every free resource of the capability, in the order of ids."""
+        able = [one for one in picture.resources if capability in one.capability]
+        return [{"resource": one.id, "rank": n, "travel_s": 60.0 * n} for n, one in enumerate(able, start=1)]
+
     def why_not(self, rule: str, subject: str, at_ms: int) -> Mapping[str, Json]:
         """Return one condition."""
         return {"rule": rule, "subject": subject, "result": "unknown", "missing": ["cargo.hazard_class"]}
@@ -347,7 +353,7 @@ class FakeStation:
             ),
             feeds=feeds, kpis=kpis, positions=positions,
             dead_letters=tuple({"feed": "jt808", "reason": ("checksum is 0x3f, should be 0x1c", "latitude 119.2 is outside -90..90")[n % 2], "field": ("checksum", "lat")[n % 2], "bytes": "7e0200003c013912345678007d0000", "at_ms": at_ms - n * 61_000} for n in range(5)),
-            notices=3, results=tuple(results), flood=flooded(shown, at_ms=at_ms), groups=groups_of(shown, hazards={}), warnings=warnings_at(at_ms), shifts=shifts_at(at_ms),
+            notices=3, results=tuple(results), flood=flooded(shown, at_ms=at_ms), groups=groups_of(shown, hazards={}), warnings=warnings_at(at_ms), resources=resources_at(at_ms), dispatches=dispatches_at(at_ms), shifts=shifts_at(at_ms),
         )  # fmt: skip
 
     def cases(self, at_ms: int) -> tuple[dict[str, Incident], dict[str, PlaybookRun]]:
@@ -518,6 +524,10 @@ class FakeContent:
 
     def problems(self) -> Sequence[str]:
         return ()
+
+    def capabilities(self) -> Mapping[str, Text]:
+        """Return the capabilities."""
+        return {"fire": Text("消防", "Fire brigade")}
 
     def forms(self) -> Mapping[str, Mapping[str, Json]]:
         """Return the forms."""

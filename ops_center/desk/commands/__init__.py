@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ops_center.desk.commands import alerts, casework, content, deliveries, incidents, runs, shifts, warnings
+from ops_center.desk.commands import (
+    alerts,
+    casework,
+    content,
+    deliveries,
+    dispatches,
+    incidents,
+    runs,
+    shifts,
+    warnings,
+)
 from ops_center.desk.commands.targets import Handler, known
 from ops_center.desk.ledger import Ledger
 from ops_center.domain.alert import Mark
@@ -21,6 +31,7 @@ HANDLERS: Mapping[str, Handler] = {
     **warnings.HANDLERS,
     **deliveries.HANDLERS,
     **shifts.HANDLERS,
+    **dispatches.HANDLERS,
     **content.HANDLERS,
 }
 

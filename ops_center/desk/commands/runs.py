@@ -37,10 +37,11 @@ def task_handler(kind: str) -> Handler:
     """Return the handler that passes a command on a task to its run as a happening of `kind`."""
 
     def handle(ledger: Ledger, command: Command, mark: Mark) -> None:
+        args = {**command.args, "role": command.actor.role.value}  # who may approve is judged by it
         run = run_of(ledger, ledger.state.task_run.get(command.target, ""))
         if run.state is RunState.SUGGESTED:
             raise CommandRefused("the playbook has not been started", target=run.id)
-        happening = Happening(kind=kind, at_ms=mark.at_ms, mark=mark, task=command.target, args=command.args)
+        happening = Happening(kind=kind, at_ms=mark.at_ms, mark=mark, task=command.target, args=args)
         runs.drive(ledger, run, happening)
 
     return handle
@@ -52,4 +53,5 @@ HANDLERS: Mapping[str, Handler] = {
     kinds.TASK_ACKNOWLEDGE: task_handler("acknowledge"),
     kinds.TASK_DONE: task_handler("done"),
     kinds.TASK_SKIP: task_handler("skip"),
+    kinds.TASK_APPROVE: task_handler("approve"),
 }
