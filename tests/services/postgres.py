@@ -21,6 +21,7 @@ NAME = "postgres"
 SETTINGS = ROOT / "deploy" / "postgres.conf"
 PACKAGES = ("postgresql", "postgresql-postgis")
 USER = DATABASE = "ops"
+INITDB = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums")
 
 
 def up(state: State) -> str:
@@ -88,8 +89,8 @@ def _init(programs: Path, folder: Path, user: str | None, password: str) -> None
         shutil.chown(folder / "password", user, user)
     done = subprocess.run(
         [
-            *(str(programs / "initdb"), "-D", str(folder / "data"), "-U", USER, "--auth=scram-sha-256"),
-            *(f"--pwfile={folder / 'password'}", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"),
+            *(str(programs / "initdb"), "-D", str(folder / "data"), "-U", USER),
+            *(f"--pwfile={folder / 'password'}", *INITDB),
         ],
         capture_output=True,
         text=True,
