@@ -102,17 +102,6 @@ def feeds_of(desk: Desk) -> tuple[FeedHealth, ...]:
     return tuple(found)
 
 
-def jurisdiction_of(desk: Desk, target: str) -> str:
-    """Return the code a command's target lies in, the whole deployment's where it is not known."""
-    state = desk.state
-    alert = state.alerts.get(target) or desk.shown().get(target)
-    if alert is not None:
-        return alert.jurisdiction
-    run = state.runs.get(state.task_run.get(target, target))
-    incident = state.incidents.get(run.incident if run else target)
-    return (incident.jurisdiction if incident else "") or desk.deployment
-
-
 def why(picture: Picture, identity: str, *, rules: Mapping[str, Rule]) -> Mapping[str, Json]:
     """Return what caused a thing, and what caused that: task, run, incident, alert, event, rule."""
     for run in picture.runs:

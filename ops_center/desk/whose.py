@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ops_center.desk.state import State
 from ops_center.domain.command import Command
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
@@ -39,8 +40,27 @@ def jurisdiction_in(picture: Picture, target: str) -> str | None:
     return None
 
 
-def places_of(picture: Picture, command: Command, *, deployment: str) -> tuple[str, ...]:
-    """Return the codes of all a command speaks of; one that is not on the screen is nowhere ("")."""
-    ids = named(command.target, command.args)
-    found = [jurisdiction_in(picture, one) for one in ids]
-    return tuple("" if code is None else code or deployment for code in found)
+def jurisdiction_of(state: State, target: str) -> str | None:
+    """Return the code of what the desk has decided, None where it knows no such thing.
+
+    A command may follow so closely on a decision that no picture shows its target yet.
+    """
+    alert = state.alerts.get(target)
+    if alert is not None:
+        return alert.jurisdiction
+    run = state.runs.get(state.task_run.get(target, target))
+    incident = state.incidents.get(run.incident if run else target)
+    if incident is not None:
+        return incident.jurisdiction
+    other = state.dispatches.get(target) or state.warnings.get(target) or state.shifts.get(target)
+    return None if other is None else other.jurisdiction
+
+
+def places_of(picture: Picture, state: State, command: Command, *, deployment: str) -> tuple[str, ...]:
+    """Return the codes of all a command speaks of; one that neither screen nor desk knows is nowhere ("")."""
+    found: list[str] = []
+    for one in named(command.target, command.args):
+        code = jurisdiction_in(picture, one)
+        code = jurisdiction_of(state, one) if code is None else code
+        found.append("" if code is None else code or deployment)
+    return tuple(found)

@@ -123,7 +123,8 @@ class LiveStation:
 
     def _jurisdiction(self, command: Command) -> str:
         """Return where a command acts: of all it names, what lies outside the actor's own first."""
-        places = places_of(self.live(), command, deployment=self.loop.desk.deployment)
+        desk = self.loop.desk
+        places = places_of(self.live(), desk.state, command, deployment=desk.deployment)
         if not places:
             return str(command.args.get("adcode") or "") or command.actor.jurisdiction
         outside = [code for code in places if not covers(command.actor.jurisdiction, code)]

@@ -7,7 +7,8 @@ import pytest
 from ops_center import wire
 from ops_center.desk.definitions import definitions_of
 from ops_center.desk.feedwatch import NO_TICKS_MS, no_ticks
-from ops_center.desk.views import jurisdiction_of, picture_of, why
+from ops_center.desk.views import picture_of, why
+from ops_center.desk.whose import jurisdiction_of
 from ops_center.domain import command as kinds
 from ops_center.domain.alert import Alert
 from ops_center.domain.digest import digest_of
@@ -318,5 +319,5 @@ def test_why_leads_from_a_task_to_the_row_the_rule_read():
     assert chain["kind"] == "task"
     cause = chain["caused_by"]["caused_by"][0]
     assert (cause["rule"], cause["facts"]["cargo.un_number"]) == ("leak", "1017")
-    assert jurisdiction_of(stage.desk, picture.runs[0].tasks[0].id) == "370102"
+    assert jurisdiction_of(stage.desk.state, picture.runs[0].tasks[0].id) == "370102"
     assert why(picture, "nothing", rules=rules)["kind"] == "unknown"
