@@ -15,6 +15,37 @@ from ops_center.domain.text import Json, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpChannel:
+    """The mail server that messages leave by; its password is the secret ``smtp_password``."""
+
+    host: str
+    port: int
+    sender: str
+    tls: str = "starttls"  # starttls | implicit | none
+    user: str = ""
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookChannel:
+    """Messages to other systems, signed with the secret ``webhook_key``."""
+
+    timeout_s: float = 10.0
+    allow_http: bool = False  # for a network that is encrypted below
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """How people outside are reached; the outbox is always there."""
+
+    smtp: SmtpChannel | None = None
+    webhook: WebhookChannel | None = None
+    recipients: Path | None = None  # the book: names of playbooks -> addresses
+    in_exercise: bool = False  # True: an exercise really writes to people
+    language: str = "zh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """One authority's installation. `folder` holds journal, snapshots, store and blobs.
 
@@ -37,6 +68,8 @@ class Deployment:
     secrets: Mapping[str, str] = field(default_factory=dict)
     receive: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)  # per feed, over the manifest
     keep: Mapping[str, int] = field(default_factory=dict)  # raw, decoded: ms, instead of the manifests' longest
+    channels: Channels = field(default_factory=Channels)
+    public_url: str = ""  # where the outside reaches this deployment; "" = it does not
     lead_ms: int | None = None  # how far ahead world changes are announced; None = the shortest
     clock_start_ms: int | None = None
     speed: float = 1.0
@@ -73,7 +106,19 @@ def load_deployment(path: Path) -> Deployment:
         doors=given.get("doors", {}),
         secrets=_secrets(base, given.get("secrets_file")),
         receive=given.get("receive", {}),
+        channels=_channels(base, given.get("channels", {})),
+        public_url=str(given.get("http", {}).get("public_url", "")).rstrip("/"),
         keep={name: duration_ms(age) for name, age in given.get("keep", {}).items()},
+    )
+
+
+def _channels(base: Path, given: Mapping[str, Json]) -> Channels:
+    return Channels(
+        smtp=SmtpChannel(**given["smtp"]) if "smtp" in given else None,
+        webhook=WebhookChannel(**given["webhook"]) if "webhook" in given else None,
+        recipients=(base / given["recipients"]).resolve() if "recipients" in given else None,
+        in_exercise=given.get("in_exercise", False),
+        language=given.get("language", "zh"),
     )
 
 

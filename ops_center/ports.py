@@ -177,11 +177,35 @@ class StoredFeatures(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message to one recipient, as it leaves: marked, with its id and the link that confirms it."""
+
+    intent: str
+    recipient: str  # as playbooks and templates name it
+    address: str  # what the channel needs: a mail address, a URL; "" for the outbox
+    subject: str
+    text: str
+    receipt_url: str = ""
+    document: bytes = b""  # of a warning: its CAP message
+    document_name: str = ""
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What a channel made of a message; `again` False where trying again cannot help."""
+
+    state: str  # sent | delivered | failed
+    reason: str = ""
+    again: bool = True
+
+
 class Notifier(Protocol):
     """One channel to people outside; constructed by the live wiring only."""
 
-    def send(self, *, intent: str, recipient: str, text: str) -> str:
-        """Send at least once; `intent` is the id in the text. Return sent or failed."""
+    def send(self, message: Outgoing) -> Fate:
+        """Send at least once; the message's intent is the same each time. Never raises for what lies outside."""
         ...
 
 

@@ -10,11 +10,11 @@ from threading import Lock
 
 import msgspec
 
+from ops_center.adapters.files import reason_of, replace_file
 from ops_center.domain.errors import JournalError
-from ops_center.domain.scales import Status
-from ops_center.ports import Clock
+from ops_center.ports import Clock, Fate, Outgoing
 
-DRILL = "【演练】"  # what every outgoing text of an exercise begins with (MODEL: Identity)
+DOCUMENTS = "outbox"  # folder beside the file: the CAP messages that went with what was sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Sent:
     recipient: str
     text: str
     at_ms: int
+    subject: str = ""
+    document: str = ""  # name of its file
 
 
 @dataclass(slots=True)
@@ -47,21 +49,36 @@ class Outbox:
                 file.truncate(whole)
         self.known = {one.intent for one in self.read()}
 
-    def send(self, *, intent: str, recipient: str, text: str) -> str:
-        """Write the message durably; return sent."""
+    def send(self, message: Outgoing) -> Fate:
+        """Write the message durably."""
         with self.lock:
-            if intent in self.known:
-                return "sent"
-            sent = Sent(intent=intent, recipient=recipient, text=text, at_ms=self.clock.now_ms())
+            if message.intent in self.known:
+                return Fate(state="sent")
+            sent = Sent(
+                intent=message.intent,
+                recipient=message.recipient,
+                text=message.text,
+                at_ms=self.clock.now_ms(),
+                subject=message.subject,
+                document=message.document_name,
+            )
             try:
+                if message.document:
+                    self.file(message.document_name, message.document)
                 with self.path.open("ab") as file:
                     file.write(msgspec.json.encode(sent) + b"\n")
                     file.flush()
                     os.fsync(file.fileno())
-            except OSError:
-                return "failed"
-            self.known.add(intent)
-            return "sent"
+            except OSError as error:
+                return Fate(state="failed", reason=reason_of(error))
+            self.known.add(message.intent)
+            return Fate(state="sent")
+
+    def file(self, name: str, content: bytes) -> None:
+        """Keep a document that went out."""
+        folder = self.path.parent / DOCUMENTS
+        folder.mkdir(exist_ok=True)
+        replace_file(folder / Path(name).name, content)
 
     def read(self) -> Iterator[Sent]:
         """Yield what was sent, oldest first."""
@@ -70,9 +87,3 @@ class Outbox:
                 yield msgspec.json.decode(line, type=Sent)
             except msgspec.MsgspecError as error:
                 raise JournalError(f"no outbox: {error}", path=str(self.path)) from error
-
-
-def outgoing(text: str, *, intent: str, status: Status) -> str:
-    """Return a text as it leaves: an exercise's is marked, and the id lets a receiver drop a repeat."""
-    mark = DRILL if status is not Status.ACTUAL else ""
-    return f"{mark}{text} [{intent.rpartition('-')[2][:8]}]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -42,8 +42,9 @@ def make_app(
     settings: Settings,
     more: tuple[BaseRoute, ...] = (),
     doors: tuple[str, ...] = (),
+    pages: Callable[[Hub], Sequence[BaseRoute]] = lambda hub: (),
 ) -> ASGIApp:
-    """Return the app; `more` are further routes, behind the same guard.
+    """Return the app; `more` and `pages` (which need the hub) are further routes, behind the same guard.
 
     Routes under a path prefix of `doors` (HTTP ingest) check a token and limits of their own.
     """
@@ -67,6 +68,7 @@ def make_app(
         WebSocketRoute("/live", live),
         Route("/static/{name:path}", static, methods=["GET"]),
         *more,
+        *pages(hub),
         Mount("/", app=page),
     ]
 

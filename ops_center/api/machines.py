@@ -1,4 +1,4 @@
-"""Machines: feeds post under /ingest/ with a token of their own; all else is behind the guard of people."""
+"""Machines: what needs no session: feeds (a token each) and the public; all else is behind the guard of people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-PREFIX = "/ingest/"
+from ops_center.api.public import PREFIXES as PUBLIC
+
+PREFIXES = ("/ingest/", *PUBLIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,10 @@ class Machines:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Choose by path; lifespan and sockets belong to the people's app."""
-        door = self.feeds if scope["type"] == "http" and scope["path"].startswith(PREFIX) else self.people
+        door = self.feeds if scope["type"] == "http" and scope["path"].startswith(PREFIXES) else self.people
         await door(scope, receive, send)
 
 
 def with_feeds(people: ASGIApp, routes: Sequence[BaseRoute]) -> Machines:
-    """Return the whole app; `routes` all lie under /ingest/ and check their token and size themselves."""
+    """Return the whole app; `routes` all lie under PREFIXES and check token and size themselves."""
     return Machines(people, Starlette(routes=list(routes)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from threading import Thread
 
 import uvicorn
+from starlette.routing import BaseRoute
 
 from ops_center.adapters.access import Accounts, Guard, User
 from ops_center.adapters.audit import Audit
@@ -17,15 +18,19 @@ from ops_center.adapters.gateway_doors import Doors
 from ops_center.adapters.gateway_pump import Pump
 from ops_center.adapters.gateway_push import push_routes
 from ops_center.adapters.journal_file import FileJournal
-from ops_center.adapters.notify_outbox import Outbox
+from ops_center.adapters.keys import secret_key
 from ops_center.adapters.notify_post import Post
 from ops_center.adapters.snapshots_file import FileSnapshots
 from ops_center.adapters.store_sql import open_sqlite
 from ops_center.api.app import make_app
+from ops_center.api.hub import Hub
 from ops_center.api.machines import with_feeds as with_feeds_door
+from ops_center.api.outbox import OutboxPage
+from ops_center.api.public import Public, Receipts
 from ops_center.api.settings import Settings
 from ops_center.bootstrap.content import Content, load_content, with_feeds
 from ops_center.bootstrap.library import Base, Library
+from ops_center.bootstrap.notifying import make_post
 from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, make_setup, picture_at, topics
 from ops_center.bootstrap.reading import ContentReads, Door, Layers
 from ops_center.bootstrap.recorders import Recorders, make_recorders
@@ -73,6 +78,7 @@ class Service:
     retention: Retention
     server: uvicorn.Server
     threads: list[Thread] = field(default_factory=list)
+    offered: int = -1  # version of the picture whose messages the post has taken in
 
     def start(self) -> None:
         """Start gateway, doors, loop and web server; returns when the wall answers."""
@@ -80,6 +86,7 @@ class Service:
         self.doors.start()
         self.recorders.start()
         self._thread("loop", lambda: self.station.run(self._after))
+        self._thread("post", self.post.run)
         self._thread("content", self.reload.run)
         self._thread("retention", self.retention.run)
         self._thread("web", self.server.run)
@@ -98,6 +105,7 @@ class Service:
         self.server.should_exit = True
         self.doors.stop()
         self.station.stop()
+        self.post.stop()
         self.reload.stopping.set()
         self.retention.stopping.set()
         for thread in self.threads:
@@ -118,7 +126,9 @@ class Service:
         return f"http://{self.deployment.host}:{self.port}/enter?token={token}"
 
     def _after(self, picture: Picture) -> None:
-        self.post.deliver(picture.runs)
+        if picture.version != self.offered:
+            self.post.offer(picture.runs, picture.warnings)
+            self.offered = picture.version
 
     def _thread(self, name: str, target: Callable[[], None]) -> None:
         thread = Thread(target=target, name=name, daemon=True)
@@ -226,8 +236,7 @@ def _wire(
         newest=view(loop, loop.progress_ms),
         saved_ms=loop.progress_ms,
     )
-    outbox = Outbox(path=folder / "outbox.jsonl", clock=clock)
-    outbox.open()
+    receipts = Receipts(secret_key(folder, "receipts"), base_url=deployment.public_url)
     layers = Layers(setup.places, status=deployment.status)
     screen = make_screen(
         deployment=deployment.code,
@@ -247,8 +256,14 @@ def _wire(
         submit=station.submit,
         clock=clock,
     )
+    post = make_post(deployment, clock=clock, submit=station.submit, receipt_url=receipts.url)
+
+    def pages(hub: Hub) -> list[BaseRoute]:
+        return [*OutboxPage(hub=hub, tries=post.log).routes()]
+
     app = make_app(
         station,
+        pages=pages,
         layers=layers,
         content=ContentReads(reload),
         sign_in=Door(accounts),
@@ -260,10 +275,18 @@ def _wire(
             status=deployment.status,
             time_zone=deployment.time_zone,
             speed=deployment.speed,
+            public_url=deployment.public_url,
         ),
     )
+    public = Public(
+        station=station,
+        receipts=receipts,
+        deployment=deployment.code,
+        title=deployment.title,
+        base_url=deployment.public_url,
+    )
     config = uvicorn.Config(
-        with_feeds_door(app, push_routes(gateway, content.feeds, deployment.secrets)),
+        with_feeds_door(app, [*push_routes(gateway, content.feeds, deployment.secrets), *public.routes()]),
         host=deployment.host,
         port=deployment.port,
         log_level="warning",
@@ -288,7 +311,7 @@ def _wire(
         ),
         station=station,
         accounts=accounts,
-        post=Post(outbox, station.submit, jurisdiction=deployment.code),
+        post=post,
         reload=reload,
         retention=Retention(journal=journal, snapshots=snapshots, keep=_keep(deployment, content), clock=clock),
         recorders=make_recorders(

@@ -1,0 +1,80 @@
+"""Delivery log: every try to reach a recipient, written before it is told to anybody."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from ops_center.domain.errors import JournalError
+from ops_center.domain.text import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One try on one channel; `n` counts the tries of an intent over restarts."""
+
+    intent: str
+    n: int
+    channel: str
+    recipient: str
+    at_ms: int
+    state: str  # sent | delivered | failed
+    reason: str = ""
+    again: bool = True
+
+
+@dataclass(slots=True)
+class DeliveryLog:
+    """An append-only file of JSON lines; a torn last line is cut at `open`."""
+
+    path: Path
+    tries: dict[str, tuple[Try, ...]] = field(default_factory=dict)  # by intent
+    lock: Lock = field(default_factory=Lock)
+
+    def open(self) -> None:
+        """Read what was tried before, so that tries stay bounded over restarts."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.touch(mode=0o600)
+        raw = self.path.read_bytes()
+        whole = raw.rfind(b"\n") + 1
+        if whole < len(raw):
+            with self.path.open("r+b") as file:
+                file.truncate(whole)
+        for one in _lines(raw[:whole], self.path):
+            self.tries[one.intent] = (*self.tries.get(one.intent, ()), one)
+
+    def append(self, one: Try) -> None:
+        """Write a try durably; JournalError where that is impossible."""
+        with self.lock:
+            try:
+                with self.path.open("ab") as file:
+                    file.write(msgspec.json.encode(one) + b"\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError as error:
+                raise JournalError(f"the delivery log cannot be written: {error}", path=str(self.path)) from error
+            self.tries[one.intent] = (*self.tries.get(one.intent, ()), one)
+
+    def of(self, intent: str) -> tuple[Try, ...]:
+        """Return the tries of an intent, oldest first."""
+        return self.tries.get(intent, ())
+
+    def tried(self, intent: str) -> Sequence[Mapping[str, Json]]:
+        """Return the tries of an intent as the outbox page shows them; addresses are not among it."""
+        return [
+            {"n": one.n, "channel": one.channel, "at_ms": one.at_ms, "state": one.state, "reason": one.reason}
+            for one in self.of(intent)
+        ]
+
+
+def _lines(raw: bytes, path: Path) -> Iterator[Try]:
+    for line in raw.splitlines():
+        try:
+            yield msgspec.json.decode(line, type=Try)
+        except msgspec.MsgspecError as error:
+            raise JournalError(f"no delivery log: {error}", path=str(path)) from error
