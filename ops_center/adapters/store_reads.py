@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, true, tuple_
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gis.crs import e7
 from gis.geodesy import circle, distance_mm
+from ops_center.adapters.outage import said
 from ops_center.adapters.store_models import (
     SRID,
     TRACKS,
@@ -27,6 +29,7 @@ from ops_center.adapters.store_models import (
     WarningRow,
 )
 from ops_center.domain.alert import Alert
+from ops_center.domain.errors import StoreAway
 from ops_center.domain.incident import Incident
 from ops_center.domain.jurisdiction import significant
 from ops_center.domain.resource import Dispatch, Resource
@@ -164,12 +167,17 @@ class StoreReads:
         return self._bodies(query.order_by(table.id).limit(search.limit), kind)
 
     def _bodies(self, query: Select[Any], kind: type[T]) -> list[T]:
-        with Session(self.engine) as session:
-            return [msgspec.json.decode(body, type=kind) for body in session.scalars(query)]
+        return [msgspec.json.decode(body, type=kind) for (body,) in self._rows(query)]
 
     def _places(self, query: Select[Any]) -> list[Placed]:
-        with Session(self.engine) as session:
-            return [Placed(**row._mapping) for row in session.execute(query)]
+        return [Placed(**row._mapping) for row in self._rows(query)]
+
+    def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        try:
+            with Session(self.engine) as session:
+                return session.execute(query).all()
+        except SQLAlchemyError as error:
+            raise StoreAway(said(error)) from error
 
 
 def _placed(columns: Any) -> Select[Any]:

@@ -115,11 +115,14 @@ def copied(rows: TrackRows) -> bytes:
     counties = [text.encode() for text in rows.county.values]
     subject_bytes = np.asarray([len(text) for text in subjects], np.int64)[rows.subject.codes]
     county_bytes = np.asarray([*(len(text) for text in counties), -1], np.int64)[rows.county.codes]
-    slow, straight = ~np.isnan(rows.speed_kph), ~np.isnan(rows.heading_deg)
-    layouts, of = np.unique(np.stack([subject_bytes, county_bytes, slow, straight]), axis=1, return_inverse=True)
+    # One number a layout: lengths are below 2**12 (store_rows.LONGEST), what is known are bits.
+    layout = (
+        subject_bytes << 15 | (county_bytes + 1) << 2 | ~np.isnan(rows.speed_kph) << 1 | ~np.isnan(rows.heading_deg)
+    )
     made = []
-    for number, layout in enumerate(layouts.T.tolist()):
-        made.append(_group(rows.take(of == number), subjects, counties, layout))
+    for one in np.unique(layout).tolist():
+        lengths = [one >> 15, (one >> 2 & 0x1FFF) - 1, one >> 1 & 1, one & 1]
+        made.append(_group(rows.take(np.flatnonzero(layout == one)), subjects, counties, lengths))
     return b"".join(made)
 
 

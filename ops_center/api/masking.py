@@ -33,6 +33,10 @@ class Opaque:
             key = self.known[subject] = make_id("s", self.salt, subject)[2:18]
         return key
 
+    def subject_of(self, key: str) -> str | None:
+        """Return the subject of a screen key that this process has given out."""
+        return next((subject for subject, known in list(self.known.items()) if known == key), None)
+
 
 def covered(text: str) -> str:
     """Return a personal value with all but its ends covered: 鲁A12345 -> 鲁A****5."""

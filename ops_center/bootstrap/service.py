@@ -21,8 +21,10 @@ from ops_center.adapters.journal_file import FileJournal
 from ops_center.adapters.keys import secret_key
 from ops_center.adapters.notify_post import Post
 from ops_center.adapters.snapshots_file import FileSnapshots
+from ops_center.adapters.store_reads import StoreReads
 from ops_center.adapters.store_sql import open_sqlite
 from ops_center.api.app import make_app
+from ops_center.api.features import Features
 from ops_center.api.hub import Hub
 from ops_center.api.machines import with_feeds as with_feeds_door
 from ops_center.api.outbox import OutboxPage
@@ -256,10 +258,12 @@ def _wire(
         submit=station.submit,
         clock=clock,
     )
+    store = open_sqlite(folder / "store.sqlite")
     post = make_post(deployment, clock=clock, submit=station.submit, receipt_url=receipts.url)
 
     def pages(hub: Hub) -> list[BaseRoute]:
-        return [*OutboxPage(hub=hub, tries=post.log).routes()]
+        served = Features(hub=hub, stored=StoreReads(store.engine))
+        return [*OutboxPage(hub=hub, tries=post.log).routes(), *served.routes()]
 
     app = make_app(
         station,
@@ -314,9 +318,7 @@ def _wire(
         post=post,
         reload=reload,
         retention=Retention(journal=journal, snapshots=snapshots, keep=_keep(deployment, content), clock=clock),
-        recorders=make_recorders(
-            setup, journal, clock, store=open_sqlite(folder / "store.sqlite"), tracks=folder / "tracks"
-        ),
+        recorders=make_recorders(setup, journal, clock, store=store, tracks=folder / "tracks"),
         server=uvicorn.Server(config),
     )
 

@@ -66,6 +66,14 @@ class JournalError(OpsError):
         super().__init__(f"{path}: {reason}" if path else reason)
 
 
+class StoreAway(OpsError):
+    """The store's database does not answer; the journal, and with it every decision, goes on."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the store does not answer: {reason}")
+
+
 class StaleEpoch(OpsError):
     """A write by a desk that no longer holds the lease (ORDER 25); nothing of it was kept."""
 

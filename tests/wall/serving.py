@@ -13,6 +13,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from ops_center.api.app import make_app
+from ops_center.api.features import Features
 from ops_center.api.server import server_of
 from ops_center.api.settings import Settings
 from ops_center.domain.scales import Status
@@ -25,7 +26,9 @@ from fakes import DEPLOYMENT, FakeContent, FakeDoor, FakeLayers, FakeStation
 TITLE = Text("山东省应急运行中心", "Shandong Emergency Operations Centre")
 
 
-def app_over(station: FakeStation, *, door: FakeDoor | None = None, layers: object = None) -> ASGIApp:
+def app_over(
+    station: FakeStation, *, door: FakeDoor | None = None, layers: object = None, stored: object = None
+) -> ASGIApp:
     """Return the app over a fake station."""
     settings = Settings(deployment=DEPLOYMENT, title=TITLE, status=Status.EXERCISE, speed=1.0)
     shown = layers or FakeLayers()
@@ -45,6 +48,7 @@ def app_over(station: FakeStation, *, door: FakeDoor | None = None, layers: obje
         screen=screen,
         clock=station.clock,
         settings=settings,
+        pages=lambda hub: Features(hub=hub, stored=stored).routes() if stored is not None else (),
     )
 
 

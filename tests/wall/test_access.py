@@ -12,6 +12,8 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from ops_center.adapters.store_reads import StoreReads
+from ops_center.adapters.store_sql import open_sqlite
 from ops_center.api.commands import KINDS
 from ops_center.api.frames import parsed
 from ops_center.domain import command as kinds
@@ -29,8 +31,10 @@ def station() -> FakeStation:
 
 
 @pytest.fixture(scope="module")
-def app(station: FakeStation) -> object:
-    return app_over(station)
+def app(station: FakeStation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    store = open_sqlite(tmp_path_factory.mktemp("access") / "store.sqlite")
+    yield app_over(station, stored=StoreReads(store.engine))
+    store.engine.dispose()
 
 
 @pytest.fixture
@@ -62,6 +66,7 @@ def routes(app: object) -> list[tuple[str, str]]:
     for route in app.app.routes:
         if isinstance(route, Route):
             path = route.path.replace("{key}", "x").replace("{layer}", "counties").replace("{name:path}", "wall.js")
+            path = path.replace("{collection}", "alerts").replace("{feature}", "x")
             found += [(method, path) for method in sorted(route.methods - {"HEAD"})]
         elif isinstance(route, Mount):
             flask = route.app.app.app  # inside the compression, a2wsgi keeps the WSGI application
@@ -80,6 +85,7 @@ def test_no_route_and_no_callback_answers_the_anonymous(app: object, anonymous: 
     assert ("POST", "/_dash-update-component") in listed
     assert ("GET", "/_dash-layout") in listed
     assert len(listed) > 20
+    assert sum(path.startswith("/ogc") for _, path in listed) == 7
     for method, path in listed:
         if path in OPEN:
             continue
