@@ -30,6 +30,7 @@ from ops_center.adapters.store_tracks import TrackStore
 from ops_center.adapters.track_rows import TrackRows
 from ops_center.columns import Codes
 from ops_center.desk import alerts
+from ops_center.desk.handling import acknowledge
 from ops_center.domain.alert import Alert, Mark
 from ops_center.domain.command import START_RUN
 from ops_center.domain.errors import StaleEpoch
@@ -38,7 +39,7 @@ from ops_center.domain.resource import Dispatch, DispatchState, Resource, Resour
 from ops_center.domain.scales import AlertClass, ResponseLevel, Role, WarningColour
 from ops_center.domain.shift import Shift
 from ops_center.domain.text import Text
-from ops_center.domain.warning import PublicWarning, WarningRevision, WarningState
+from ops_center.domain.warning import CapTerms, PublicWarning, WarningRevision, WarningState
 from ops_center.domain.world import HazardRevision
 from ops_center.ports import Box, Search
 from tests.desk.stage import DAY, STOP, Stage, command, event
@@ -130,12 +131,12 @@ class StoreContract:
         first, second = alert("a"), alert("b")
         store.put([first, second], epoch=1)
         change(store.engine, "UPDATE alerts SET feed = 'touched'")
-        store.put([first, alerts.acknowledge(second, LI)], epoch=1)
+        store.put([first, acknowledge(second, LI)], epoch=1)
         assert dict(rows(store.engine, "SELECT subject, feed FROM alerts")) == {"a": "touched", "b": "gps"}
 
     def test_of_several_values_of_one_id_the_last_counts(self, store, reads):
         one = alert("a")
-        store.put([one, alerts.acknowledge(one, LI)], epoch=1)
+        store.put([one, acknowledge(one, LI)], epoch=1)
         (kept,) = reads.alerts(ALL)
         assert kept.last.acknowledged == LI
         assert rows(store.engine, "SELECT acknowledged_by, acknowledged_ms FROM occurrences") == [("li", DAY + 5_000)]
@@ -153,7 +154,7 @@ class StoreContract:
     def test_a_lower_epoch_is_refused_whole_and_a_higher_one_takes_over(self, store, reads):
         store.put([alert("a")], epoch=3)
         with pytest.raises(StaleEpoch) as refused:
-            store.put([alert("b"), alerts.acknowledge(alert("a"), LI)], epoch=2)
+            store.put([alert("b"), acknowledge(alert("a"), LI)], epoch=2)
         assert (refused.value.epoch, refused.value.held) == (2, 3)
         assert [a.subject for a in reads.alerts(ALL)] == ["a"]
         store.put([alert("b")], epoch=4)
@@ -208,7 +209,7 @@ class StoreContract:
     # Where, whose, when
 
     def test_alerts_are_found_by_jurisdiction_openness_box_and_time(self, store, reads):
-        closed = alerts.acknowledge(alerts.resolve(alert("c", lat=36.9), at_ms=DAY + 1, resolution="cleared"), LI)
+        closed = acknowledge(alerts.resolve(alert("c", lat=36.9), at_ms=DAY + 1, resolution="cleared"), LI)
         store.put([alert("a"), alert("b", 60_000, lon=120.4, lat=36.1, county="370202"), closed], epoch=1)
 
         def found(*, open_only: bool = False, jurisdiction: str | None = None, **more: object) -> list[str]:
@@ -309,6 +310,8 @@ class StoreContract:
             number=1,
             colour=WarningColour.RED,
             event_code="11B01",
+            event=Text("大风", "Gale"),
+            terms=CapTerms(category=("Met",), urgency="Expected", severity="Severe", certainty="Likely"),
             headline=Text("大风", "Gale"),
             description=Text("", ""),
             instruction=Text("", ""),

@@ -14,7 +14,7 @@ from ops_center.adapters.journal_memory import MemoryJournal
 from ops_center.adapters.store_reads import StoreReads
 from ops_center.adapters.store_sql import SqlStore, open_store
 from ops_center.adapters.store_writer import StoreWriter
-from ops_center.desk import alerts
+from ops_center.desk.handling import acknowledge
 from ops_center.domain.digest import plain
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.world import HazardRevision
@@ -61,7 +61,7 @@ def hazard(revision: HazardRevision, *, n: int = 0) -> bytes:
 
 def test_the_last_word_on_each_thing_is_stored(journal: MemoryJournal, store: SqlStore):
     first, other = alert("a"), incident("1", county="370102")
-    journal.append(OUTPUT, 0, [wire.encode(thing) for thing in (first, other, alerts.acknowledge(first, LI))])
+    journal.append(OUTPUT, 0, [wire.encode(thing) for thing in (first, other, acknowledge(first, LI))])
     run(journal, store)
     (kept,) = StoreReads(store.engine).alerts(ALL)
     assert kept.last.acknowledged == LI
@@ -99,7 +99,7 @@ def test_a_new_writer_reads_on_behind_what_is_stored(journal: MemoryJournal, sto
 
 
 def test_what_a_desk_without_the_lease_wrote_late_is_passed_over(journal: MemoryJournal, store: SqlStore):
-    old, new = alert("a"), alerts.acknowledge(alert("a"), LI)
+    old, new = alert("a"), acknowledge(alert("a"), LI)
     first, second, late = (wire.encode(thing) for thing in (old, new, replace(old, disposition="late")))
     epochs = {first: 3, second: 4, late: 3}
     journal.append(OUTPUT, 0, [first, second, late])
