@@ -15,7 +15,7 @@ from ops_center.domain.run import PlaybookRun, RunState, Task, TaskState, run_id
 from ops_center.domain.scales import ResponseLevel, Status
 from ops_center.domain.text import Json
 from playbooks import engine_approval
-from playbooks.book import Playbook
+from playbooks.book import Playbook, Step
 from playbooks.engine_paths import inside, item_of, needed, opened, over
 from playbooks.engine_undo import UNDO, cancelled, owes_undo, undone
 from playbooks.erg import erg_of
@@ -320,10 +320,20 @@ def _begin(run: PlaybookRun, task: Task, at_ms: int, setting: Setting) -> tuple[
         ready_ms=at_ms,
         ack_due_ms=at_ms + step.ack_within_ms if step.ack_within_ms else None,
         done_due_ms=at_ms + step.done_within_ms if step.done_within_ms else None,
+        wanted=_wanted(step),
     )
     if engine_approval.awaited(step, ready) is not None:
         return _put(run, ready), ()
     return _taken(run, KINDS[step.kind].begin(_scene(run, ready, at_ms, setting), ready))
+
+
+def _wanted(step: Step) -> dict[str, Json]:
+    """Return what a step asks of others, for its screen."""
+    names = ("capability", "count", "quantity", "until", "template", "colour", "playbook")
+    wanted = {name: step.params[name] for name in names if name in step.params}
+    if step.approval is not None:
+        wanted |= {"approver": step.approval.by, "approvals": step.approval.count}
+    return wanted
 
 
 def _taken(run: PlaybookRun, begun: Begun) -> tuple[PlaybookRun, tuple[Intent, ...]]:

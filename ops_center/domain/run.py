@@ -65,6 +65,7 @@ class Task:
     chosen: str = ""  # of a branch: the arm taken
     approvals: tuple[Mark, ...] = ()  # of an approve, or of a step that needs approval before it acts
     bound: Mapping[str, Json] = field(default_factory=dict)  # of a step inside a for_each: its variable and item
+    wanted: Mapping[str, Json] = field(default_factory=dict)  # capability and amount; approver and approvals
     dispatches: tuple[str, ...] = ()  # of a dispatch: what it asked for
     asked: int = 0  # of a dispatch: how many units (or how much of a stock) it asked for so far
     short: int = 0  # of these, how many were not to be had
