@@ -97,13 +97,15 @@ class Reads:
         return [msgspec.to_builtins(layer) for layer in self.layers.layers()]
 
     async def forms(self, request: Request, scope: Scope) -> Json:
-        """Return forms, incident kinds and playbooks of the content in force."""
+        """Return forms, kinds, playbooks, posts and warning templates of the content in force."""
         return msgspec.to_builtins(
             {
                 "forms": dict(self.content.forms()),
                 "incident_kinds": dict(self.content.incident_kinds()),
                 "playbooks": dict(self.content.playbooks()),
                 "capabilities": dict(self.content.capabilities()),
+                "posts": dict(self.content.posts()),
+                "warning_templates": dict(self.content.warning_templates()),
             }
         )
 

@@ -9,10 +9,12 @@ import msgspec
 
 from ops_center.api.masking import Opaque, covered, mask, veil
 from ops_center.api.scope import Scope
+from ops_center.desk.casework import GRADING, current, suggested_grade
 from ops_center.desk.reckoning import units_of
 from ops_center.desk.warnings import PENDING, faults
 from ops_center.domain.alert import Alert
 from ops_center.domain.incident import Incident
+from ops_center.domain.law import GRADE_BASIS
 from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.shift import Shift
@@ -90,6 +92,13 @@ class Shown:
         place = row["place"]
         place["lon"] = None if incident.place.lon_e7 is None else incident.place.lon_e7 / E7
         place["lat"] = None if incident.place.lat_e7 is None else incident.place.lat_e7 / E7
+        advised = suggested_grade(incident.claims)
+        figures = current(incident.claims)
+        row["suggested_grade"] = advised and {
+            "grade": advised,
+            "basis": _builtin(GRADE_BASIS),
+            "figures": [[what, figures[what]] for what in GRADING if what in figures],
+        }
         return self.covered(row)
 
     def run(self, run: PlaybookRun) -> dict[str, Json]:

@@ -31,6 +31,14 @@ class ContentSource(Protocol):
         """Return capability of a resource -> title."""
         ...
 
+    def posts(self) -> Mapping[str, Text]:
+        """Return post -> title."""
+        ...
+
+    def warning_templates(self) -> Mapping[str, Mapping[str, Json]]:
+        """Return template of a warning -> ``{title, colours, incident_kinds, buffer_m}``."""
+        ...
+
     def problems(self) -> Sequence[str]:
         """Return what is wrong in the content files now; the last good version is in force."""
         ...

@@ -68,6 +68,22 @@ class ContentReads:
         """Return capability -> title."""
         return self.reload.content.capabilities
 
+    def posts(self) -> Mapping[str, Text]:
+        """Return post -> title."""
+        return {post.id: post.title for post in self.reload.content.posts.values()}
+
+    def warning_templates(self) -> Mapping[str, Mapping[str, Json]]:
+        """Return what a draft begins with, by template."""
+        return {
+            one.id: {
+                "title": plain(one.title),
+                "colours": [str(colour) for colour in one.colours],
+                "incident_kinds": list(one.incident_kinds),
+                "buffer_m": one.buffer_m,
+            }
+            for one in self.reload.content.warnings.values()
+        }
+
     def problems(self) -> Sequence[str]:
         """Return what the newest look at the files refused."""
         return [str(error) for error in self.reload.errors]

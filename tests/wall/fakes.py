@@ -24,6 +24,7 @@ from ops_center.domain.world import HazardRevision
 from ops_center.picture import FeedHealth, LayerView, LegendEntry, Moving, Picture
 from ops_center.ports import Receipt
 from tests.wall.fake_public import shifts_at, warnings_at
+from tests.wall.fake_steps import known_of_leak, steps_at
 from tests.wall.fake_units import dispatches_at, resources_at
 
 DEPLOYMENT = "370000"
@@ -379,7 +380,7 @@ class FakeStation:
             id="incident-1", number="370102-20190811-001", kind="hazmat_leak", title=Text("危货罐车泄漏", "Hazmat tanker leak"), status=Status.EXERCISE,
             place=Place(lon_e7=1_174_500_000, lat_e7=366_200_000, adcode="370102", road="G2 京沪高速", stake="K412+300"), jurisdiction="370102",
             opened_ms=opened, opened_by="event-0-0", reporter="", alerts=("alert-0000",), log=log,
-            fields={"vehicle.plate": plate(0), "cargo.un_number": "1203", "carrier.name": "测试承运 0 队", "driver.phone": "10000000000"},
+            fields={"vehicle.plate": plate(0), "cargo.un_number": "1203", "carrier.name": "测试承运 0 队", "driver.phone": "10000000000"}, **known_of_leak(opened),
         )  # fmt: skip
         storm = Incident(
             id="incident-2", number="370725-20190811-002", kind="typhoon", title=Text("台风利奇马防御", "Typhoon Lekima response"), status=Status.EXERCISE,
@@ -410,7 +411,8 @@ class FakeStation:
             started_ms=NOW_MS - 2 * HOUR_MS,
             started_by="event-9",
         )
-        return incidents, {one.id: one for one in (run, suggested) if one.started_ms <= at_ms}
+        steps = steps_at(at_ms, opened)
+        return incidents, {one.id: one for one in (run, suggested, steps) if one.started_ms <= at_ms}
 
     def task(self, n: int, opened: int) -> Task:
         """Return one task of the leak as it begins."""
@@ -444,6 +446,8 @@ class FakeStation:
                 incidents[command.target] = replace(
                     incidents[command.target], state=IncidentState.VERIFIED, verified=mark
                 )
+            elif command.kind == "incident.open" and not command.target:
+                incidents[f"opened-{command.id}"] = opened_by(command, mark)
             elif command.kind in ("task.done", "task.acknowledge"):
                 state = TaskState.DONE if command.kind == "task.done" else TaskState.ACKNOWLEDGED
                 changed = {
@@ -466,6 +470,16 @@ class FakeStation:
             "by": mark.by,
             "at_ms": at_ms,
         }
+
+
+def opened_by(command: Command, mark: Mark) -> Incident:
+    """Return the incident that a telephone call opened."""
+    args = command.args
+    place = Place(text=str(args.get("place") or args.get("text") or ""), adcode=str(args.get("adcode") or ""))
+    return Incident(
+        id=f"opened-{command.id}", number="370000-20190811-009", kind=str(args["kind"]), place=place, status=Status.EXERCISE,
+        title=Text("危货泄漏", "Hazmat leak"), jurisdiction="370102", opened_ms=mark.at_ms, opened_by=command.id, reporter=str(args.get("reporter") or ""),
+    )  # fmt: skip
 
 
 def square(lon: float, lat: float, side: float) -> Mapping[str, Json]:
@@ -527,7 +541,22 @@ class FakeContent:
 
     def capabilities(self) -> Mapping[str, Text]:
         """Return the capabilities."""
-        return {"fire": Text("消防", "Fire brigade")}
+        return {"fire": Text("消防", "Fire brigade"), "hazmat_team": Text("危化品救援", "Hazmat team")}
+
+    def posts(self) -> Mapping[str, Text]:
+        """Return the posts."""
+        return {
+            "duty-1": Text("值班一席", "Duty 1"),
+            "duty-2": Text("值班二席", "Duty 2"),
+            "command": Text("指挥席", "Command"),
+        }
+
+    def warning_templates(self) -> Mapping[str, Mapping[str, Json]]:
+        """Return two templates."""
+        return {
+            "hazmat_leak": {"title": {"zh": "危险化学品泄漏", "en": "Hazardous release"}, "colours": ["yellow", "orange", "red"], "incident_kinds": ["hazmat_leak"], "buffer_m": 3000.0},
+            "typhoon": {"title": {"zh": "台风", "en": "Typhoon"}, "colours": ["blue", "yellow", "orange", "red"], "incident_kinds": ["typhoon"], "buffer_m": 0.0},
+        }  # fmt: skip
 
     def forms(self) -> Mapping[str, Mapping[str, Json]]:
         """Return the forms."""

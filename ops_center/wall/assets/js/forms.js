@@ -97,6 +97,7 @@
     return h("div.dialog", { role: "group", "aria-label": title }, h("h4", null, title), note ? h("p.hint", null, note) : null,
       h(W.Form, { keep: keep || `${name}/${target}`, fields, fixed, submit, cancel: close, done: done || close, children, send: send || ((given, id) => W.send(kind, target, args ? args(given) : given, id)) }));
   };
-  W.opens = (name) => () => W.setUi({ dialog: W.ui.dialog === name ? null : name });
+  // What the officer saw when the form was opened: the desk refuses to write over a later change.
+  W.opens = (name) => () => W.setUi({ dialog: W.ui.dialog === name ? null : name, seen_ms: Math.round(W.shown()) });
   W.kinds = () => Object.entries(W.content.incident_kinds || {});
 })();

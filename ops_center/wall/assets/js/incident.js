@@ -4,7 +4,7 @@
   const W = window.opsWall, h = W.h;
   W.GRADES = ["IV", "III", "II", "I"];
   W.COMMAND_LEVELS = ["county", "city", "province", "state"];
-  W.CLAIMS = ["deaths", "serious_injuries", "missing", "trapped", "evacuated", "loss_cny"];
+  W.CLAIMS = ["deaths", "serious_injuries", "minor_injuries", "poisoned", "missing", "trapped", "evacuated", "loss_cny"];
   W.PARTS = ["overview", "tasks", "units", "warnings", "reports", "record"];
   W.whereOf = (place) => [place.text, place.road, place.stake].filter(Boolean).join(" ") || W.place(place.adcode);
   W.incidentNow = () => (W.ui.drawer && W.ui.drawer.kind === "incident" ? W.channels.incidents.get(W.ui.drawer.id) || null : null);
@@ -29,7 +29,7 @@
         { name: "text", kind: "text", most: 200, wide: true, label: W.t("report.place") }, { name: "adcode", kind: "choice", label: W.t("fact.place"), choices: counties }, { name: "reporter", kind: "text", most: 120, label: W.t("report.reporter") },
         { name: "road", kind: "text", most: 80, label: W.t("report.road") }, { name: "stake", kind: "text", most: 40, label: W.t("report.stake") },
         { name: "lon", kind: "number", min: -180, max: 180, label: W.t("report.lon") }, { name: "lat", kind: "number", min: -90, max: 90, label: W.t("report.lat") }],
-        (given) => ({ ...given, lon: given.lon === undefined ? undefined : Number(given.lon), lat: given.lat === undefined ? undefined : Number(given.lat) }),
+        (given) => ({ ...given, seen_ms: W.ui.seen_ms, lon: given.lon === undefined ? undefined : Number(given.lon), lat: given.lat === undefined ? undefined : Number(given.lat) }),
         { fixed: W.filled({ text: place.text, adcode: place.adcode, reporter: incident.reporter, road: place.road, stake: place.stake, lon: place.lon === null ? "" : String(place.lon), lat: place.lat === null ? "" : String(place.lat) }) }),
       dialog("grade", W.t("incident.grade"), "incident.grade", [{ name: "grade", kind: "choice", required: true, label: W.t("fact.grade"), choices: grades }, ...W.reasonField("reason", "form.reason")], undefined,
         { note: advised ? advised.text : W.t("grade.none_advised"), fixed: advised ? { grade: advised.grade, reason: advised.reason } : {} }),
@@ -45,9 +45,9 @@
   }
   // The grade that the stated figures call for by law, with its basis; a person sets it.
   W.advised = function (incident) {
-    const one = incident.suggested_grade || incident.advice;
+    const one = incident.suggested_grade;
     if (!one || !one.grade) return null;
-    const basis = W.of(one.basis) || "", why = W.of(one.reason) || "";
+    const basis = W.of(one.basis), why = one.figures.map(([what, value]) => `${W.word("claim", what)} ${W.figure(value)}`).join(W.t("word.comma"));
     return { grade: one.grade, basis, reason: [why, basis].filter(Boolean).join(" · ").slice(0, 200) || W.t(`grade.${one.grade}`), text: W.t("grade.advised", { grade: W.t(`grade.${one.grade}`), basis: [why, basis].filter(Boolean).join(" · ") }) };
   };
   function Head({ incident }) {

@@ -87,7 +87,7 @@
       if (result.accepted) { typed.clear({}); link(command, alarms); return; }
       if (result.reason !== "lost") typed.forget();
       setRefused(result);
-      if (result.field) setWrong({ [["lon", "lat", "adcode", "road", "stake", "text"].includes(result.field) ? "place" : result.field]: W.refusal(result) });
+      if (result.field) setWrong({ [["lon", "lat", "adcode", "road", "stake", "text", "place", "county"].includes(result.field) ? "place" : result.field]: W.refusal(result) });
     };
     const error = (name) => (wrong[name] ? h("p.wrong-text", { id: `intake-${name}-wrong`, role: "alert" }, wrong[name]) : null);
     const label = (name, text, need) => h("label", { htmlFor: `intake-${name}` }, text, need ? h("i.need", { title: W.t("form.required") }, "*") : null);

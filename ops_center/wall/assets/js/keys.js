@@ -3,7 +3,7 @@
   "use strict";
   const W = window.opsWall;
   const typing = (target) => target.closest && target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-  const dialog = (name) => () => W.setUi({ dialog: W.ui.dialog === name ? null : name });
+  const dialog = (name) => W.opens(name);
   const panel = (name) => () => W.setUi({ panel: W.ui.panel === name ? null : name });
   const drawer = (kind) => () => (W.ui.drawer && W.ui.drawer.kind === kind ? W.closeDrawer() : W.setUi({ drawer: { kind }, dialog: null, aim: null }));
 

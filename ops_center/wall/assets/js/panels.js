@@ -60,7 +60,7 @@
     else if (head && !W.mode.replay && (head.now_ms - head.at_ms) / (head.speed || 1) > 10000) out.push(h("div.banner.stale", { key: "l", role: "alert" }, h("b", null, W.t("banner.behind")), h("span", null, W.lasting((head.now_ms - head.at_ms) / (head.speed || 1)))));
     if (head && !W.mode.replay && (head.problems || []).length) out.push(h("div.banner.calling", { key: "c0", role: "status", title: head.problems.join("\n") }, h("b", null, W.t("banner.content", { n: head.problems.length })), h("span", null, head.problems[0])));
     // What is lost, since when, and what to do by hand meanwhile; the server says it, every screen shows it.
-    for (const one of (head && head.lost) || []) out.push(h("div.banner.lost", { key: one.code, role: "alert", "data-lost": one.code }, h("b", null, W.of(one)), one.since_ms ? h("span", null, W.t("banner.since", { time: W.hour(one.since_ms), age: W.lasting(W.now() - one.since_ms) })) : null, one.by_hand ? h("span", null, W.of(one.by_hand)) : null));
+    for (const one of (head && head.outages) || []) out.push(h("div.banner.lost", { key: one.code, role: "alert", "data-lost": one.code }, h("b", null, W.of(one)), one.since_ms ? h("span", null, W.t("banner.since", { time: W.hour(one.since_ms), age: W.lasting(W.now() - one.since_ms) })) : null));
     if (W.isLost()) out.push(h("div.banner.stale", { key: "p", role: "status" }, h("b", null, W.t("banner.unsent"))));
     if (W.mode.replay) {
       const level = W.SEVERITIES.find((severity) => calls.counts[severity]);

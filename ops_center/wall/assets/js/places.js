@@ -36,7 +36,7 @@
     if (numbers && Math.abs(numbers[1]) <= 180 && Math.abs(numbers[2]) <= 90) return point(Number(numbers[1]), Number(numbers[2]));
     const stake = STAKE.exec(typed);
     if (stake) return { road: stake[1], stake: stake[2].replace(/\s/g, "").toUpperCase(), text: stake[3] };
-    return { text: typed.trim() };
+    return { place: typed.trim() };
   };
   // Names that fit: counties, then places, then other named features; those that begin so before those that hold it.
   W.placeOffers = function (typed) {
@@ -58,9 +58,9 @@
     }
     return found.sort((a, b) => a.rank - b.rank);
   };
-  W.placeArgs = (place) => W.filled({ lon: place.lon, lat: place.lat, adcode: place.adcode, road: place.road, stake: place.stake, text: place.text });
+  W.placeArgs = (place) => W.filled({ lon: place.lon, lat: place.lat, adcode: place.adcode, road: place.road, stake: place.stake, text: place.text, place: place.place });
   W.placeSaid = function (place) {
-    const parts = [place.road, place.stake, place.text, place.adcode ? W.place(place.adcode) : "", place.lon !== undefined ? W.lonlat(place.lon, place.lat) : ""].filter(Boolean);
+    const parts = [place.road, place.stake, place.place, place.text, place.adcode ? W.place(place.adcode) : "", place.lon !== undefined ? W.lonlat(place.lon, place.lat) : ""].filter(Boolean);
     return parts.join(" · ");
   };
 })();

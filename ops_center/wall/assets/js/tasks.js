@@ -24,12 +24,12 @@
     return h(React.Fragment, null,
       h("ul.deliveries", null, task.deliveries.map(([to, state]) => h("li", { key: to }, W.word("role", to), h(W.Chip, { look: state === "failed" ? "call" : state === "intended" ? "quiet" : state === "sent" ? "mine" : "good" }, W.word("delivery", state))))),
       failed.length ? h("div.manual", { role: "note" }, h("b", null, W.t("delivery.by_hand")), h("p", null, W.t("delivery.call", { who: failed.map(([to]) => W.word("role", to)).join(W.t("word.comma")) })), task.message ? h("blockquote", null, W.message(task.message)) : null,
-        OWED.includes(task.state) ? h(W.CommandButton, { look: "small primary", onPress: () => W.command("task.done", task.id, { answers: { by_hand: true } }) }, W.t("delivery.told_by_hand")) : null) : null);
+        failed.map(([to]) => h(W.CommandButton, { key: to, look: "small primary", label: `${W.t("delivery.told_by_hand")} ${W.word("role", to)}`, onPress: () => W.command("notify.receipt", task.id, { recipient: to }) }, W.t("delivery.told_by_hand"), failed.length > 1 ? ` · ${W.word("role", to)}` : ""))) : null);
   }
   // What the step asked other parts of the desk to do, and the way there.
   function Ways({ task }) {
     const ways = [];
-    if (task.kind === "dispatch") ways.push(h(W.Button, { key: "u", look: "small primary", onPress: () => W.setUi({ part: "units", dialog: null, task: task.id }) }, W.t("unit.dispatch")), ...task.dispatches.map((id) => h(W.DispatchChip, { key: id, id })));
+    if (task.kind === "dispatch") ways.push(h(W.Button, { key: "u", look: "small primary", onPress: () => W.setUi({ part: "units", dialog: null, task: task.id }) }, W.t("unit.dispatch")), ...task.dispatches.map((id) => h(W.DispatchChip, { key: id, id })), task.short ? h(W.Chip, { key: "s", look: "call" }, W.t("task.short", { n: task.short })) : null);
     if (task.kind === "warn" || task.warning) ways.push(h(W.Button, { key: "w", look: "small primary", onPress: () => W.setUi({ part: "warnings", dialog: null }) }, W.t(task.warning ? "warning.see" : "warning.draft")));
     if (task.child) { const run = W.channels.runs.get(task.child); ways.push(h(W.Chip, { key: "c", look: "link" }, run ? `${W.of(run.title)} · ${W.t(`run.${run.state}`)}` : W.t("task.child"))); }
     if (task.approvals.length) ways.push(...task.approvals.map((mark, n) => h(W.Chip, { key: `a${n}`, look: "good" }, W.t("task.approved_by", { name: mark.by }))));
