@@ -83,7 +83,9 @@ def make_app(
 
     inner = Starlette(routes=routes, lifespan=lifespan)
     inner.state.hub = hub
-    return Guard(inner, sessions, content_policy(screen.script_hashes), settings.body_bytes, doors)
+    return Guard(
+        inner, sessions, content_policy(screen.script_hashes), settings.body_bytes, settings.upload_bytes, doors
+    )
 
 
 def asset(request: Request, screen: Screen) -> Response:

@@ -22,7 +22,7 @@ from ops_center.domain.text import Json
 
 # The client makes the id (ORDER 23), so a request sent twice is one command.
 ID = re.compile(r"command-[0-9a-f]{32}")
-# What people do at the wall; content loads and deliveries come from inside.
+# What people do at the wall; content loads and deliveries come from inside, attachments from their upload.
 KINDS = frozenset(
     {
         kinds.ACKNOWLEDGE,
@@ -41,7 +41,6 @@ KINDS = frozenset(
         kinds.UPDATE,
         kinds.STATE_CLAIM,
         kinds.REPORT,
-        kinds.ATTACH,
         kinds.SET_PARENT,
         kinds.MERGE,
         kinds.GRADE,

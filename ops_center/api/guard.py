@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from ops_center.api.sessions import COOKIE, CSRF_HEADER, Session, Sessions, csrf
 
 OPEN = frozenset({"/healthz", "/login", "/enter", "/static/login.css"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+UPLOAD = re.compile(r"/api/incidents/[^/]+/attachments")
 
 
 def content_policy(script_hashes: Sequence[str]) -> str:
@@ -37,6 +39,7 @@ class Guard:
     sessions: Sessions
     policy: str
     body_bytes: int
+    upload_bytes: int = 0  # what UPLOAD routes may take instead; 0: no more than the others
     doors: tuple[str, ...] = ()  # path prefixes whose routes check a token of their own (HTTP ingest)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +61,7 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, hardened)
             return
-        await self.app(scope, self._limited(receive), hardened)
+        await self.app(scope, self._limited(receive, self._limit(scope["path"])), hardened)
 
     async def _socket(
         self, session: Session | None, headers: Headers, scope: Scope, receive: Receive, send: Send
@@ -73,8 +76,9 @@ class Guard:
     def _refusal(self, session: Session | None, scope: Scope, headers: Headers) -> Response | None:
         method, path = scope["method"], scope["path"]
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self.body_bytes:
-            return JSONResponse({"error": "body_too_large", "limit": self.body_bytes}, status_code=413)
+        limit = self._limit(path)
+        if not length.isdigit() or int(length) > limit:
+            return JSONResponse({"error": "body_too_large", "limit": limit}, status_code=413)
         if method not in SAFE and not same_origin(headers, needed=False):
             return JSONResponse({"error": "foreign_origin"}, status_code=403)
         if path in OPEN:
@@ -87,8 +91,11 @@ class Guard:
             return JSONResponse({"error": "csrf"}, status_code=403)
         return None
 
-    def _limited(self, receive: Receive) -> Receive:
-        left = self.body_bytes
+    def _limit(self, path: str) -> int:
+        return max(self.body_bytes, self.upload_bytes) if UPLOAD.fullmatch(path) else self.body_bytes
+
+    def _limited(self, receive: Receive, limit: int) -> Receive:
+        left = limit
 
         async def limited() -> Message:
             nonlocal left

@@ -20,6 +20,7 @@ class Settings:
     public_url: str = ""  # where the outside reaches this deployment: https://...
     session_s: float = 12 * 3600  # one shift: GB/T desks change over every 8 to 12 hours
     body_bytes: int = 262_144
+    upload_bytes: int = 20_000_000  # of an attachment
     polls_per_s: float = 4.0
     unacknowledged_frames: int = 2
     silent_client_s: float = 30.0

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from ops_center.adapters.access import Accounts, Guard, User
 from ops_center.adapters.audit import Audit
+from ops_center.adapters.blobs import Blobs
 from ops_center.adapters.clocks import ScaledClock, SystemClock
 from ops_center.adapters.gateway_doors import Doors
 from ops_center.adapters.gateway_pump import Pump
@@ -24,6 +25,7 @@ from ops_center.adapters.snapshots_file import FileSnapshots
 from ops_center.adapters.store_reads import StoreReads
 from ops_center.adapters.store_sql import open_sqlite
 from ops_center.api.app import make_app
+from ops_center.api.attachments import Attachments
 from ops_center.api.features import Features
 from ops_center.api.hub import Hub
 from ops_center.api.machines import with_feeds as with_feeds_door
@@ -262,8 +264,11 @@ def _wire(
     post = make_post(deployment, clock=clock, submit=station.submit, receipt_url=receipts.url)
 
     def pages(hub: Hub) -> list[BaseRoute]:
-        served = Features(hub=hub, stored=StoreReads(store.engine))
-        return [*OutboxPage(hub=hub, tries=post.log).routes(), *served.routes()]
+        return [
+            *OutboxPage(hub=hub, tries=post.log).routes(),
+            *Features(hub=hub, stored=StoreReads(store.engine)).routes(),
+            *Attachments(hub=hub, blobs=Blobs(folder / "blobs")).routes(),
+        ]
 
     app = make_app(
         station,

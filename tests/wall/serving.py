@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -27,7 +28,12 @@ TITLE = Text("山东省应急运行中心", "Shandong Emergency Operations Centr
 
 
 def app_over(
-    station: FakeStation, *, door: FakeDoor | None = None, layers: object = None, stored: object = None
+    station: FakeStation,
+    *,
+    door: FakeDoor | None = None,
+    layers: object = None,
+    stored: object = None,
+    pages: Any = lambda hub: (),
 ) -> ASGIApp:
     """Return the app over a fake station."""
     settings = Settings(deployment=DEPLOYMENT, title=TITLE, status=Status.EXERCISE, speed=1.0)
@@ -48,7 +54,7 @@ def app_over(
         screen=screen,
         clock=station.clock,
         settings=settings,
-        pages=lambda hub: Features(hub=hub, stored=stored).routes() if stored is not None else (),
+        pages=lambda hub: (*pages(hub), *(Features(hub=hub, stored=stored).routes() if stored is not None else ())),
     )
 
 
