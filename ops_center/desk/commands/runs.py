@@ -23,8 +23,8 @@ def _start(ledger: Ledger, command: Command, mark: Mark) -> None:
             raise CommandRefused("the incident is over", target=run.incident)
         runs.drive(ledger, run, Happening(kind="start", at_ms=mark.at_ms, mark=mark))
         return
-    playbook = str(command.args["playbook"])
-    runs.start(ledger, incident_of(ledger, command.target), playbook, mark, cause=command.id)
+    incident = incident_of(ledger, command.target)
+    runs.start(ledger, incident, str(command.args["playbook"]), mark, cause=command.id)
 
 
 def _stand_down(ledger: Ledger, command: Command, mark: Mark) -> None:
