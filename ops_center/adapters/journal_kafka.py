@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from threading import Lock
 from types import TracebackType
 from typing import Any
 
@@ -11,7 +10,7 @@ from kafka import TopicPartition
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
-from ops_center.adapters.kafka_client import KafkaSettings
+from ops_center.adapters.kafka_client import KafkaSettings, Questions
 from ops_center.adapters.kafka_layout import agree
 from ops_center.adapters.kafka_outputs import plain
 from ops_center.adapters.kafka_reader import Reader
@@ -32,9 +31,8 @@ class KafkaJournal:
     def __init__(self, settings: KafkaSettings, partitions: Mapping[str, int] | None = None) -> None:
         self._settings = settings
         self._partitions = agree(settings, partitions)
-        self._reader, self._writer = Reader(settings), Writer(settings)
-        self._admin: Any = None
-        self._admin_lock = Lock()
+        self._questions = Questions(settings)
+        self._reader, self._writer = Reader(settings, self._questions), Writer(settings)
         self._plain = ALERTS in self._partitions
 
     def __enter__(self) -> KafkaJournal:
@@ -49,8 +47,7 @@ class KafkaJournal:
         """Let go of the connections; everything acknowledged is with the broker."""
         self._writer.close()
         self._reader.close()
-        with self._admin_lock:
-            self._drop_admin()
+        self._questions.close()
 
     def partitions(self, topic: str) -> int:
         """Return the number of partitions of a topic."""
@@ -111,32 +108,18 @@ class KafkaJournal:
     def committed(self, group: str, topic: str, partition: int) -> int:
         """Return a consumer's stored offset, or the start."""
         place, name = self._place(topic, partition), self._settings.name(group)
-        with self._admin_lock:
-            admin = self._open_admin()
-            found = self._settings.patiently(lambda: admin.list_group_offsets({name: [place]}))
+        found = self._questions.ask(lambda admin: admin.list_group_offsets({name: [place]}))
         stored = found.get(name, {}).get(place)
         return self.start(topic, partition) if stored is None or stored.offset < 0 else int(stored.offset)
 
     def _alter(self, group: str, place: TopicPartition, offset: int) -> None:
-        def ask() -> None:
+        def question(admin: Any) -> None:
             errors = admin.alter_group_offsets(group, {place: OffsetAndMetadata(offset, "", -1)})
             for error in errors.values():
                 if error is not NoError:
                     raise error(f"offset of group {group}")
 
-        with self._admin_lock:
-            admin = self._open_admin()
-            self._settings.patiently(ask)
-
-    def _open_admin(self) -> Any:
-        if self._admin is None:
-            self._admin = self._settings.admin()
-        return self._admin
-
-    def _drop_admin(self) -> None:
-        admin, self._admin = self._admin, None
-        if admin is not None:
-            admin.close()
+        self._questions.ask(question)
 
     def _place(self, topic: str, partition: int) -> TopicPartition:
         if not 0 <= partition < self.partitions(topic):

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -161,3 +162,34 @@ class KafkaSettings:
             yield
         except (KafkaError, OSError) as error:
             raise self.error(error) from error
+
+
+class Questions:
+    """Questions to the broker over a connection of their own: behind a waiting fetch they would wait with it."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._admin: Any = None
+
+    def ask(self, question: Callable[[Any], T]) -> T:
+        """Return the answer of an admin client, opened when first needed and again after a failure."""
+        with self._lock:
+            if self._admin is None:
+                self._admin = self._settings.admin()
+            admin = self._admin
+            try:
+                return self._settings.patiently(lambda: question(admin))
+            except JournalError:
+                self._drop()
+                raise
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            admin.close()

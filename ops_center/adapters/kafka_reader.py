@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any
 
 from kafka import TopicPartition
+from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
 from ops_center.adapters.clocks import monotonic_s
-from ops_center.adapters.kafka_client import KafkaSettings
+from ops_center.adapters.kafka_client import KafkaSettings, Questions
 from ops_center.domain.errors import JournalError
 from ops_center.ports import Record
 
@@ -22,7 +23,6 @@ POLL_S = 0.002  # at the end of a partition the consumer is asked no more often
 ALIVE_S = 1.0  # how old a proof that the broker answers may be
 IDLE_S = 60.0  # a partition nobody reads is let go
 _RECORDS = 10_000
-T = TypeVar("T")
 _offset = attrgetter("offset")
 
 
@@ -54,8 +54,8 @@ class _Window:
 class Reader:
     """Any thread may read; a read at the end of a partition costs no question to the broker."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: KafkaSettings, questions: Questions) -> None:
+        self._settings, self._questions = settings, questions
         self._lock = RLock()
         self._consumer: Any = None
         self._windows: dict[TopicPartition, _Window] = {}
@@ -83,7 +83,7 @@ class Reader:
                 elif monotonic_s() - self._polled_s >= POLL_S:
                     self._poll(0.0)
                     if not window.records or window.records[-1].offset < offset:
-                        self._check_alive(place, window)
+                        self._check_alive(place)
                         if offset >= window.known_end:
                             return []
                 else:
@@ -92,30 +92,25 @@ class Reader:
 
     def ends(self, place: TopicPartition) -> tuple[int, int]:
         """Return the first offset kept and the one the next record gets, asked of the broker."""
-        with self._lock:
-            consumer = self._open()
 
-            def ask() -> tuple[int, int]:
-                timeout_ms = int(self._settings.wait_s * 1000)
-                start: int = consumer.beginning_offsets([place], timeout_ms=timeout_ms)[place]
-                end: int = consumer.end_offsets([place], timeout_ms=timeout_ms)[place]
-                return start, end
+        def question(admin: Any) -> tuple[int, int]:
+            start = admin.list_partition_offsets({place: OffsetSpec.EARLIEST})[place].offset
+            return start, admin.list_partition_offsets({place: OffsetSpec.LATEST})[place].offset
 
-            return self._asked(ask)
+        return self._questions.ask(question)
 
     def end(self, place: TopicPartition) -> int:
         """Return the offset the next record gets, asked of the broker."""
-        with self._lock:
-            consumer = self._open()
-            timeout_ms = int(self._settings.wait_s * 1000)
-            end: int = self._asked(lambda: consumer.end_offsets([place], timeout_ms=timeout_ms)[place])
-            if (window := self._windows.get(place)) is not None:
-                window.known_end = max(window.known_end, end)
-            return end
+        end = self._questions.ask(
+            lambda admin: int(admin.list_partition_offsets({place: OffsetSpec.LATEST})[place].offset)
+        )
+        self.written(place, end)
+        return end
 
     def written(self, place: TopicPartition, end: int) -> None:
-        """Note what this process wrote, so that it reads it at once."""
+        """Note where a partition ends as the broker has just said, so that it is read to there at once."""
         with self._lock:
+            self._alive_s = monotonic_s()
             if (window := self._windows.get(place)) is not None:
                 window.known_end = max(window.known_end, end)
 
@@ -138,7 +133,7 @@ class Reader:
         self._windows = {p: w for p, w in self._windows.items() if now_s - w.used_s < IDLE_S and p != place}
         window = self._windows[place] = _Window(offset, end, now_s)
         try:
-            self._consumer.assign(list(self._windows))
+            self._open().assign(list(self._windows))
             self._consumer.resume(place)
             self._consumer.seek(place, offset)
         except KafkaError as error:
@@ -164,19 +159,10 @@ class Reader:
                 self._consumer.pause(place)
                 window.paused = True
 
-    def _check_alive(self, place: TopicPartition, window: _Window) -> None:
+    def _check_alive(self, place: TopicPartition) -> None:
         """Now and then ask the broker where the end is: silence must not look like the end."""
         if monotonic_s() - self._alive_s >= ALIVE_S:
-            window.known_end = max(window.known_end, self.end(place))
-
-    def _asked(self, ask: Callable[[], T]) -> T:
-        try:
-            answer = self._settings.patiently(ask)
-        except JournalError:
-            self._drop()
-            raise
-        self._alive_s = monotonic_s()
-        return answer
+            self.end(place)
 
     def _open(self) -> Any:
         if self._consumer is None:
