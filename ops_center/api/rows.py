@@ -14,7 +14,7 @@ from ops_center.desk.reckoning import units_of
 from ops_center.desk.warnings import PENDING, faults
 from ops_center.domain.alert import Alert
 from ops_center.domain.incident import Incident
-from ops_center.domain.law import GRADE_BASIS
+from ops_center.domain.law import COMMAND, COMMAND_BASIS, GRADE_BASIS
 from ops_center.domain.resource import Dispatch, Resource
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.shift import Shift
@@ -92,6 +92,13 @@ class Shown:
         place = row["place"]
         place["lon"] = None if incident.place.lon_e7 is None else incident.place.lon_e7 / E7
         place["lat"] = None if incident.place.lat_e7 is None else incident.place.lat_e7 / E7
+        suggested = suggested_grade(incident.claims)
+        graded = incident.grade or suggested
+        row["figures"] = current(incident.claims)
+        row["suggested_grade"] = suggested  # by the claims; only a person grades
+        row["suggested_command"] = COMMAND[graded] if graded else None
+        row["grade_basis"] = _builtin(GRADE_BASIS)
+        row["command_basis"] = _builtin(COMMAND_BASIS)
         advised = suggested_grade(incident.claims)
         figures = current(incident.claims)
         row["suggested_grade"] = advised and {

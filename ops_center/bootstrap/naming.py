@@ -9,6 +9,7 @@ import shapely
 from gis.gazetteer import Gazetteer, Named
 from gis.stakes import Stakes
 from layers.model import LayerData
+from ops_center.columns import Codes
 from ops_center.domain.text import Json
 
 # What a caller most often means, first; layers not named here come after these.
@@ -37,35 +38,34 @@ def stakes_of(found: LayerData | None) -> Stakes:
 
 
 def _features(name: str, found: LayerData, county_at: Callable[[float, float], str]) -> Iterator[Named]:
-    for row, key in enumerate(found.keys):
+    middles = shapely.get_coordinates(shapely.point_on_surface(found.geometries)).tolist()
+    whole = name in WHOLE
+    for row, (key, (lon, lat)) in enumerate(zip(found.keys, middles, strict=True)):
         values = found.values(row)
         called = values.get("name")
         if not called:
             continue
-        whole = name in WHOLE
-        middle = shapely.point_on_surface(found.geometries[row])
-        point = None if whole else middle
-        code = key if whole else str(values.get("county") or county_at(middle.x, middle.y))
         yield Named(
             id=f"{name}/{key}",
             layer=name,
             name=str(called),
             name_en=_english(values),
-            lon=None if point is None else round(point.x, 7),
-            lat=None if point is None else round(point.y, 7),
-            adcode=code,
+            lon=None if whole else round(lon, 7),
+            lat=None if whole else round(lat, 7),
+            adcode=key if whole else str(values.get("county") or county_at(lon, lat)),
             rank=RANKS.get(name, OTHERS),
         )
 
 
 def _roads(found: LayerData) -> Iterator[Named]:
-    seen: set[str] = set()
+    """Yield each road once: its edges bear one name."""
+    column, seen = found.columns["name"], set[str]()
     for row in range(len(found.keys)):
-        values = found.values(row)
-        called = str(values.get("name") or "")
+        called = str((column.text(row) if isinstance(column, Codes) else column[row]) or "")
         if called and called not in seen:
             seen.add(called)
-            yield Named(id=f"roads/{called}", layer="roads", name=called, name_en=_english(values), rank=RANKS["roads"])
+            english = _english(found.values(row))
+            yield Named(id=f"roads/{called}", layer="roads", name=called, name_en=english, rank=RANKS["roads"])
 
 
 def _english(values: Mapping[str, Json]) -> str:

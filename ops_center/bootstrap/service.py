@@ -28,6 +28,7 @@ from ops_center.api.app import make_app
 from ops_center.api.attachments import Attachments
 from ops_center.api.features import Features
 from ops_center.api.hub import Hub
+from ops_center.api.intake import Intake
 from ops_center.api.machines import with_feeds as with_feeds_door
 from ops_center.api.outbox import OutboxPage
 from ops_center.api.public import Public, Receipts
@@ -93,6 +94,7 @@ class Service:
         self._thread("post", self.post.run)
         self._thread("content", self.reload.run)
         self._thread("retention", self.retention.run)
+        self._thread("names", self._read_names)
         self._thread("web", self.server.run)
         while not self.server.started and self.threads[-1].is_alive():
             self.clock_wait(0.05)
@@ -133,6 +135,10 @@ class Service:
         if picture.version != self.offered:
             self.post.offer(picture.runs, picture.warnings)
             self.offered = picture.version
+
+    def _read_names(self) -> None:
+        """Read every name of the layers now: the first caller should not wait for it."""
+        self.setup.places.named("", limit=1)
 
     def _thread(self, name: str, target: Callable[[], None]) -> None:
         thread = Thread(target=target, name=name, daemon=True)
@@ -267,6 +273,7 @@ def _wire(
         return [
             *OutboxPage(hub=hub, tries=post.log).routes(),
             *Features(hub=hub, stored=StoreReads(store.engine)).routes(),
+            *Intake(hub=hub, places=setup.places, definitions=lambda: loop.desk.definitions).routes(),
             *Attachments(hub=hub, blobs=Blobs(folder / "blobs")).routes(),
         ]
 
