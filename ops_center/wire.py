@@ -82,6 +82,19 @@ def decode(value: bytes) -> Slow:
     return thing
 
 
+_KIND = b'","kind":"'
+_HEAD = 96  # of an event's record: its mark and its id, before its kind
+
+
+def event_kind(value: bytes) -> bytes:
+    """Return the kind of an event's record without reading the rest, b"" where that cannot be told."""
+    at = value.find(_KIND, 0, _HEAD)
+    if at < 0 or not value.startswith(b"Jevent "):
+        return b""
+    begin = at + len(_KIND)
+    return value[begin : value.find(b'"', begin)]
+
+
 def is_block(value: bytes) -> bool:
     """Return True for an envelope block's record."""
     return value[:1] == b"B"

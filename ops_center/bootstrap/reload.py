@@ -44,16 +44,17 @@ class Reload:
 
     def run(self) -> None:
         """Put in force what changed while the program stood still, then what changes, until `stopping`."""
-        self.look()
-        changes = watch(
+        looks = watch(
             *(str(place) for folder in self.content.tree.folders for place in _watched(folder)),
             stop_event=self.stopping,
             debounce=SETTLE_MS,
             rust_timeout=STOP_MS,
+            yield_on_timeout=True,
             raise_interrupt=False,
         )
-        for _ in changes:
-            self.look()
+        for n, changed in enumerate(looks):
+            if changed or n == 0:  # the first look comes when the watch has begun, so that nothing falls between
+                self.look()
 
     def look(self) -> None:
         """Read the folders again; a version that is new is kept and commanded."""

@@ -32,6 +32,7 @@ from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD, Journal
 from ops_center.wire import Progress, Tick
 
 AHEAD_MS = 1_000  # how far past cursor + slack workers are let run, so that a tick brings them to it
+PASSED_BY = frozenset(kind.encode() for kind in decide.PASSED_BY)
 READ = 4_096  # records of one partition taken in one step
 Counts = dict[str, dict[str, int]]
 
@@ -170,11 +171,12 @@ class Desk:
         """Read, decide what can be decided, write it out; False when there was nothing to do."""
         if not self._recalled:
             self._recall()
-        early: list[Alert] = []
-        moved = [self._read_events(partition, early) for partition in range(len(self._events))]
+        heard: dict[str, None] = {}  # alerts of the first lane, in order of receipt
+        moved = [self._read_events(partition, heard) for partition in range(len(self._events))]
         moved.append(self._read_commands())
         moved.append(self._decide())
-        self._write(early)
+        early = (self._shown(identity) for identity in heard if identity in self._early)  # decided already: written so
+        self._write([alert for alert in early if alert is not None])
         return any(moved)
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -249,19 +251,24 @@ class Desk:
             told = wire.decode(last)
             self._told_ms = told.at_ms if isinstance(told, Progress) else None
 
-    def _read_events(self, partition: int, early: list[Alert]) -> bool:
+    def _read_events(self, partition: int, heard: dict[str, None]) -> bool:
         """Take in a partition's events and progress; stop where a replay's cursor stands."""
         records = self._journal.read(EVENT, partition, self._events[partition], READ)
         moved = False
         for record in records:
             if self._enough(self._merge.progress[partition]):
                 break
+            if wire.event_kind(record.value) in PASSED_BY:
+                self._events[partition] = record.offset + 1
+                moved = True
+                continue
             thing = wire.decode(record.value)
             if isinstance(thing, Progress):
                 self._progress(partition, thing)
             elif isinstance(thing, Event):
-                if thing.kind not in decide.PASSED_BY and self._merge.offer(thing):
-                    self._receive(thing, early)
+                known = thing.kind in decide.PASSED_BY or not self._merge.offer(thing)
+                if not known and (identity := self._keep_early(thing)):
+                    heard[identity] = None
             else:
                 raise JournalError(f"a {type(thing).__name__} among events", offset=record.offset)
             self._events[partition] = record.offset + 1
@@ -308,13 +315,6 @@ class Desk:
         self._watches, events = watch(self._watches, tick, self._ledger.definitions)
         for event in events:
             self._merge.offer(event)
-
-    def _receive(self, event: Event, early: list[Alert]) -> None:
-        """The first lane: what looks at one subject is shown at once."""
-        identity = self._keep_early(event)
-        alert = self._shown(identity) if identity else None
-        if alert is not None:
-            early.append(alert)
 
     def _keep_early(self, event: Event) -> str:
         """Note an event of the first lane until its turn comes; return its alert's id, "" for others."""

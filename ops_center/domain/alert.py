@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from ops_center.domain.ids import make_id
 from ops_center.domain.scales import AlertClass, Severity, Status
@@ -140,6 +141,7 @@ class Alert:
         return self.last.condition is not Condition.RESOLVED or self.last.acknowledged is None
 
 
+@lru_cache(maxsize=65_536)  # asked for several times for each event
 def alert_id(deployment: str, rule: str, group: tuple[tuple[str, str], ...]) -> str:
     """Return the id of the alert of `rule` for `group`."""
     return make_id("alert", deployment, rule, *(part for pair in group for part in pair))

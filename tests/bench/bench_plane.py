@@ -12,7 +12,7 @@ import cProfile
 import pstats
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,12 +21,13 @@ import pyarrow as pa
 from gis.zones import ZoneIndex
 from ops_center import wire
 from ops_center.adapters.journal_memory import MemoryJournal
+from ops_center.bootstrap import topics
 from ops_center.columns import Messages
 from ops_center.domain.event import Event, EventKind, event_id
 from ops_center.domain.feed import Feed, FeedField
 from ops_center.domain.rule import Counting, Join
 from ops_center.domain.scales import Status
-from ops_center.ports import EVENT, INPUT, WORLD
+from ops_center.ports import EVENT, INPUT
 from ops_center.wire import Tick
 from ops_center.worker.announced import Announced
 from ops_center.worker.layer import ZoneLayer
@@ -121,7 +122,7 @@ def feed() -> Feed:
 
 def journal_of(fixes: pd.DataFrame) -> MemoryJournal:
     """Return a journal with the fixes in blocks, each row with a stamp of its own, and a tick before each block."""
-    journal = MemoryJournal({INPUT: 1, EVENT: 1, WORLD: 1})
+    journal = MemoryJournal(topics(1))
     for start in range(0, len(fixes), BATCH):
         part = fixes.iloc[start : start + BATCH]
         stamps = part.t.to_numpy() * 1000
@@ -137,7 +138,7 @@ def journal_of(fixes: pd.DataFrame) -> MemoryJournal:
     return journal
 
 
-def world_of(of: Feed) -> World:
+def world_of(of: Feed, rules: Sequence[Judged] = RULES) -> World:
     """Return the 64 zones and the rules."""
     zones = zones_of_san_francisco()
     index = ZoneIndex.of(list(zones), list(zones.values()))
@@ -145,19 +146,25 @@ def world_of(of: Feed) -> World:
         feeds={of.id: of},
         zones={"zones": ZoneLayer(index=index, keys=tuple(zones))},
         track=frozenset({"zones"}),
-        programs=((-NEVER, Program(version="1", rules=tuple(compiled(judged) for judged in RULES))),),
+        programs=((-NEVER, Program(version="1", rules=tuple(compiled(judged) for judged in rules))),),
     )
 
 
 def plane(fixes: pd.DataFrame) -> tuple[float, int, MemoryJournal]:
     """Return (seconds, events, journal) of the plane."""
-    of, journal = feed(), journal_of(fixes)
-    worker = Worker(
-        partition=0, feeds={of.id: of}, announced=Announced(world_of(of), journal), journal=journal,
-        hold=False, slack_ms=2_000, lead_ms=2_600, batch_rows=BATCH,
-    )  # fmt: skip
+    journal = journal_of(fixes)
+    worker = worker_of(journal)
     seconds = timed(lambda: run(worker))
     return seconds, sum(isinstance(wire.decode(r.value), Event) for r in journal.read(EVENT, 0, 0, 10**9)), journal
+
+
+def worker_of(journal: MemoryJournal, rules: Sequence[Judged] = RULES) -> Worker:
+    """Return the worker of a journal."""
+    of = feed()
+    return Worker(
+        partition=0, feeds={of.id: of}, announced=Announced(world_of(of, rules), journal), journal=journal,
+        hold=False, slack_ms=2_000, lead_ms=2_600, batch_rows=BATCH,
+    )  # fmt: skip
 
 
 def run(worker: Worker) -> None:

@@ -23,7 +23,16 @@ from ops_center.domain.ids import make_id
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "example"
 TOKEN = "a token of this test only"
-RULE = "override: {id: gas-h2s-high, params: {limit_ppm: %s}}\n"
+SHIPPED = EXAMPLE.parents[1] / "playbooks" / "rules" / "gas-h2s-high.yml"
+RULE = "park-gas"
+FILE = Path("content") / "rules" / "park-gas.yml"
+
+
+def rule_of(limit_ppm: float, *, name: str = RULE, condition: str = "h2s_ppm >= $limit_ppm") -> str:
+    """Return a rule of the county's own: as the shipped one, but at once and by another number."""
+    text = SHIPPED.read_text(encoding="utf-8").partition("tests:")[0].replace("for: 30 s\n", "")
+    text = text.replace("id: gas-h2s-high", f"id: {name}").replace("h2s_ppm >= $limit_ppm", condition)
+    return text.replace("{limit_ppm: 7.0}", f"{{limit_ppm: {limit_ppm}}}")
 
 
 def until(what: Callable[[], bool], seconds: float = 90.0) -> None:
@@ -42,6 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("county") / "example"
     shutil.copytree(EXAMPLE, place, ignore=shutil.ignore_patterns("var", "secrets.yml"))
     (place / "secrets.yml").write_text(f'park_gas: "{TOKEN}"\n', encoding="utf-8")
+    (place / FILE).write_text(rule_of(6.0), encoding="utf-8")
     return place
 
 
@@ -59,23 +69,21 @@ def service(folder: Path) -> Iterator[Service]:
 
 
 def push(service: Service, device: str, ppm: float) -> None:
-    """Send readings half a minute apart, which is as long as the rule wants them."""
-    now_ms = service.clock.now_ms()
-    for at_ms in (now_ms - 29_500, now_ms + 800):
-        body = {"data": [{"deviceCode": device, "ts": at_ms, "h2s": ppm, "bat": 90}]}
-        answer = httpx.post(
-            f"http://127.0.0.1:{service.port}/ingest/park-gas",
-            json=body,
-            headers={"Authorization": f"Bearer {TOKEN}"},
-            trust_env=False,
-        )
-        assert answer.status_code < 300, answer.text
+    """Send a reading of now."""
+    body = {"data": [{"deviceCode": device, "ts": service.clock.now_ms(), "h2s": ppm, "bat": 90}]}
+    answer = httpx.post(
+        f"http://127.0.0.1:{service.port}/ingest/park-gas",
+        json=body,
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        trust_env=False,
+    )
+    assert answer.status_code < 300, answer.text
 
 
 def alarms(service: Service) -> dict[str, Alert]:
-    """Return decided gas alarms by device."""
+    """Return decided alarms of the county's own rule by device."""
     found = service.station.loop.desk.state.alerts.values()
-    return {dict(alert.group)["sensor"]: alert for alert in found if alert.rule == "gas-h2s-high"}
+    return {dict(alert.group)["sensor"]: alert for alert in found if alert.rule == RULE}
 
 
 def in_force(service: Service) -> str:
@@ -97,7 +105,7 @@ def test_a_changed_rule_takes_effect_while_running_and_keeps_acknowledgements(
     until(lambda: alarms(service)["SIM-H2S-01"].last.acknowledged is not None)
     before = in_force(service)
     with caplog.at_level(logging.INFO):
-        (folder / "content" / "rules" / "gas-limit.yml").write_text(RULE % "20.0", encoding="utf-8")
+        (folder / FILE).write_text(rule_of(20.0), encoding="utf-8")
         until(lambda: in_force(service) != before)
     assert f"version {in_force(service)} takes effect" in caplog.text
     assert alarms(service)["SIM-H2S-01"].last.acknowledged is not None
@@ -109,25 +117,24 @@ def test_a_changed_rule_takes_effect_while_running_and_keeps_acknowledgements(
 
 def test_a_wrong_file_is_told_on_the_wall_and_leaves_the_last_good_version(service: Service, folder: Path) -> None:
     before = in_force(service)
-    file = folder / "content" / "rules" / "gas-limit.yml"
-    file.write_text("override: {id: gas-h2s-high, params: {limit_pm: 1.0}}\n", encoding="utf-8")
+    file = folder / FILE
+    file.write_text(rule_of(1.0, condition="h2s_pm >= $limit_ppm"), encoding="utf-8")
     until(lambda: bool(service.reload.errors))
-    assert service.reload.errors[0].suggestion == "limit_ppm"
+    assert service.reload.errors[0].suggestion == "h2s_ppm"
     told = ContentReads(service.reload).problems()
     assert str(file) in told[0]
-    assert "limit_ppm" in told[0]
+    assert "h2s_ppm" in told[0]
     push(service, "SIM-H2S-04", 25.0)
     until(lambda: "SIM-H2S-04" in alarms(service))
     assert in_force(service) == before
-    file.write_text(RULE % "30.0", encoding="utf-8")
+    file.write_text(rule_of(30.0), encoding="utf-8")
     until(lambda: not service.reload.errors and in_force(service) != before)
 
 
 def test_a_rule_that_does_not_compile_is_not_part_of_the_version_in_force(service: Service, folder: Path) -> None:
     before = in_force(service)
     wrong = folder / "content" / "rules" / "wrong.yml"
-    text = (EXAMPLE.parents[1] / "playbooks" / "rules" / "gas-h2s-high.yml").read_text(encoding="utf-8")
-    wrong.write_text(text.replace("id: gas-h2s-high", "id: wrong").replace("h2s_ppm >=", "h2s_pm >="), encoding="utf-8")
+    wrong.write_text(rule_of(1.0, name="wrong", condition="h2s_pm >= 1.0"), encoding="utf-8")
     until(lambda: bool(service.reload.errors))
     wrong.unlink()
     until(lambda: not service.reload.errors)
@@ -137,7 +144,7 @@ def test_a_rule_that_does_not_compile_is_not_part_of_the_version_in_force(servic
 def test_what_changed_while_it_stood_still_takes_effect_at_the_start(folder: Path, service: Service) -> None:
     service.stop()
     before = in_force(service)
-    (folder / "content" / "rules" / "gas-limit.yml").write_text(RULE % "40.0", encoding="utf-8")
+    (folder / FILE).write_text(rule_of(40.0), encoding="utf-8")
     again = started(folder)
     try:
         assert set(alarms(service)) <= set(alarms(again))
@@ -152,7 +159,7 @@ def test_what_changed_while_it_stood_still_takes_effect_at_the_start(folder: Pat
     summary = replay_journal(folder / "var", from_="", to="", speed=0, content=())
     assert summary["alerts"] == len(live.alerts)
     assert {"SIM-H2S-01", "SIM-H2S-03", "SIM-H2S-04", "SIM-H2S-06"} <= set(alarms(again))
-    assert summary["rules"]["gas-h2s-high"]["occurrences"] == sum(len(a.occurrences) for a in alarms(again).values())
+    assert summary["rules"][RULE]["occurrences"] == sum(len(a.occurrences) for a in alarms(again).values())
 
 
 def test_the_journal_is_kept_as_long_as_the_longest_manifest_says(service: Service) -> None:
