@@ -28,6 +28,7 @@ from ops_center.domain.errors import JournalError
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.resource import Resource
 from ops_center.domain.scales import Status
+from ops_center.domain.world import WorldChange
 from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD, Journal
 from ops_center.wire import Progress, Tick
 
@@ -97,6 +98,7 @@ class Desk:
         self._announced: set[str] = set()
         self._told_ms: int | None = None
         self._recalled = False
+        self._recalled_ms = 0  # from when the last thing holds that was announced after the snapshot
 
     @property
     def progress_ms(self) -> int:
@@ -227,7 +229,7 @@ class Desk:
         for item in self._merge.waiting():
             if isinstance(item, Event):
                 self._keep_early(item)
-        self._announced, self._told_ms, self._recalled = set(), None, False
+        self._announced, self._told_ms, self._recalled, self._recalled_ms = set(), None, False, 0
 
     def _take_content(self, version: str) -> None:
         """Decide by the snapshot's content where it is at hand, else by what was loaded in its place."""
@@ -239,17 +241,22 @@ class Desk:
     def _recall(self) -> None:
         """Read what this desk wrote to WORLD after its snapshot, so that nothing is announced twice."""
         self._recalled = True
-        last: bytes | None = None
-        while records := self._journal.read(WORLD, 0, self._world, READ):
+        last, at = None, self._world
+        while records := self._journal.read(WORLD, 0, at, READ):
             for record in records:
                 if record.value.startswith(b"Jprogress "):
                     last = record.value
                 elif record.value.startswith(b"Jchange "):
-                    self._announced.add(wire.decode(record.value).id)  # type: ignore[union-attr]
-            self._world = records[-1].offset + 1
+                    change = wire.decode(record.value)
+                    if isinstance(change, WorldChange):
+                        self._announced.add(change.id)
+                        self._recalled_ms = max(self._recalled_ms, change.at_ms)
+            at = records[-1].offset + 1
         if last is not None:
             told = wire.decode(last)
             self._told_ms = told.at_ms if isinstance(told, Progress) else None
+        if not self._announced:
+            self._world = at
 
     def _read_events(self, partition: int, heard: dict[str, None]) -> bool:
         """Take in a partition's events and progress; stop where a replay's cursor stands."""
@@ -389,12 +396,17 @@ class Desk:
         if ledger.dead:
             self._journal.append(DEAD, 0, [wire.encode(event) for event in ledger.dead])
         told = [wire.encode(change) for change in ledger.changes if change.id not in self._announced]
+        self._announced.difference_update(change.id for change in ledger.changes)
         progress = self._merge.decided_ms if self._merge.decided_ms is not None else ledger.state.start_ms
         if progress is not None and (self._told_ms is None or progress > self._told_ms):
             told.append(wire.encode(Progress(source="desk", at_ms=progress)))
             self._told_ms = progress
         if told:
             self._journal.append(WORLD, 0, told)
+        if progress is not None and progress > self._recalled_ms:
+            self._announced.clear()  # what was not decided again by the time it holds never will be
+        if not self._announced:
+            # Until then a snapshot names the place from which what was announced is still to be recalled.
             self._world = self._journal.end(WORLD, 0)
         ledger.records.clear()
         ledger.changes.clear()

@@ -167,6 +167,23 @@ def test_progress_and_changes_are_not_written_again_after_a_restart():
     assert len(changes(stage)) == 1
 
 
+def test_a_second_restart_from_an_older_state_announces_nothing_again():
+    stage = Stage()
+    record = {"registry": "vehicles", "key": "a", "from_ms": DAY, "to_ms": None, "fields": {}}
+    stage.reach(1_000)
+    kept = stage.desk.snapshot()
+    stage.play(event("registry", "", "a", 5_000, facts=record), until=20_000)
+    stage.desk = stage.new_desk()
+    stage.desk.restore(kept)
+    stage.desk.limit_ms = DAY + 3_000
+    stage.settle()  # it has read what was announced, and has not come so far itself
+    kept = stage.desk.snapshot()
+    stage.desk = stage.new_desk()
+    stage.desk.restore(kept)
+    stage.settle()
+    assert len(changes(stage)) == 1
+
+
 def test_a_snapshot_of_another_number_of_partitions_is_refused():
     kept = Stage(partitions=2).desk.snapshot()
     with pytest.raises(wire.JournalError, match="2 event partitions, not 1"):
