@@ -32,6 +32,7 @@ from ops_center.api.intake import Intake
 from ops_center.api.machines import with_feeds as with_feeds_door
 from ops_center.api.outbox import OutboxPage
 from ops_center.api.public import Public, Receipts
+from ops_center.api.reports import Reports
 from ops_center.api.settings import Settings
 from ops_center.bootstrap.content import Content, load_content, with_feeds
 from ops_center.bootstrap.library import Base, Library
@@ -40,6 +41,7 @@ from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, make_set
 from ops_center.bootstrap.reading import ContentReads, Door, Layers
 from ops_center.bootstrap.recorders import Recorders, make_recorders
 from ops_center.bootstrap.reload import Reload
+from ops_center.bootstrap.reporting import Reporter
 from ops_center.bootstrap.retention import LEAST_MS, Keep, Retention, keep_of
 from ops_center.deployment import Deployment
 from ops_center.desk.definitions import Definitions
@@ -269,12 +271,21 @@ def _wire(
     store = open_sqlite(folder / "store.sqlite")
     post = make_post(deployment, clock=clock, submit=station.submit, receipt_url=receipts.url)
 
+    reporter = Reporter(
+        atlas=setup.places,
+        authority=deployment.title,
+        zone=deployment.zone,
+        kinds=lambda: loop.desk.definitions.incident_kinds,
+        posts=lambda: loop.desk.definitions.posts,
+    )
+
     def pages(hub: Hub) -> list[BaseRoute]:
         return [
             *OutboxPage(hub=hub, tries=post.log).routes(),
             *Features(hub=hub, stored=StoreReads(store.engine)).routes(),
             *Intake(hub=hub, places=setup.places, definitions=lambda: loop.desk.definitions).routes(),
             *Attachments(hub=hub, blobs=Blobs(folder / "blobs")).routes(),
+            *Reports(hub=hub, reporter=reporter).routes(),
         ]
 
     app = make_app(
