@@ -205,7 +205,14 @@ def export(journal: Path, out: Path, content: tuple[Path, ...], as_json: bool) -
     from ops_center.cli.replaying import export_journal
 
     summary = export_journal(journal, out, content=content)
-    _print(summary) if as_json else click.echo(f"{out}: {summary['alerts']} alerts, {summary['incidents']} incidents")
+    if as_json:
+        _print(summary)
+        return
+    click.echo(f"{out}: {summary['alerts']} alerts, {summary['incidents']} incidents")
+    load = summary["load"]
+    click.echo(f"{load['hours']} h; alarms: {load['alarms']}, per officer and 24 h {load['alarms_per_officer_24h']}")
+    for rule, said in load["rules"].items():
+        click.echo(f"  {rule:<32} {said['class']:<7} {said['occurrences']:>7} {said['per_officer_24h']:>9} a day")
 
 
 @cli.command()

@@ -19,9 +19,12 @@ from ops_center.domain.incident import Incident
 from ops_center.domain.run import PlaybookRun, Task
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
-from ops_center.ports import EVENT, OUTPUT, Journal, Record
+from ops_center.pipeline.load import load_of
+from ops_center.pipeline.records import records_of
+from ops_center.ports import EVENT, OUTPUT, Journal
 from ops_center.wire import decode
 
+CHUNK = 65_536  # rows written at a time
 SCHEMA = pa.schema(
     [
         ("event_time", pa.timestamp("ms", tz="UTC")),
@@ -35,15 +38,6 @@ SCHEMA = pa.schema(
         ("rule", pa.string()),
     ]
 )
-CHUNK = 65_536
-
-
-def records_of(journal: Journal, topic: str, partition: int) -> Iterator[Record]:
-    """Yield every record of a partition."""
-    offset = journal.start(topic, partition)
-    while records := journal.read(topic, partition, offset, CHUNK):
-        yield from records
-        offset = records[-1].offset + 1
 
 
 def events_of(journal: Journal) -> Iterator[Event]:
@@ -89,7 +83,8 @@ def write_results(journal: Journal, picture: Picture, out: Path) -> dict[str, Js
     _write_lines(outputs.alerts, out / "alerts.jsonl")
     _write_lines(outputs.incidents, out / "incidents.jsonl")
     _write_lines(outputs.tasks, out / "tasks.jsonl")
-    summary = {**summarise(outputs, picture), "events": counts}
+    load = load_of(journal, until_ms=picture.at_ms)
+    summary = {**summarise(outputs, picture), "events": counts, "load": load}
     (out / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return summary
 
