@@ -9,7 +9,7 @@
   W.onDuty = () => [...W.channels.shifts.values()].filter((shift) => shift.state === "on_duty").sort((a, b) => (a.post < b.post ? -1 : 1));
   function handOverFields() {
     const people = W.onDuty().filter((shift) => shift.person !== W.session.name);
-    return people.length ? [{ name: "to", kind: "choice", required: true, wide: true, label: W.t("alarm.hand_to"), choices: people.map((shift) => [shift.id, `${shift.person} · ${shift.post}`]) }]
+    return people.length ? [{ name: "to", kind: "choice", required: true, wide: true, label: W.t("alarm.hand_to"), choices: people.map((shift) => [shift.id, `${shift.person} · ${W.postName(shift.post)}`]) }]
       : [{ name: "by", kind: "text", required: true, most: 40, label: W.t("alarm.hand_to") }, { name: "post", kind: "text", required: true, most: 40, label: W.t("shift.post") }];
   }
   function handedTo(given) {
@@ -76,7 +76,7 @@
         [W.t("fact.condition"), W.t(`condition.${alert.condition}`)], [W.t("fact.occurrences"), W.figure(alert.count)],
         alert.resolved_ms ? [W.t("fact.resolved"), `${W.stamp(alert.resolved_ms)} ${alert.resolution ? W.word("resolution", alert.resolution) : ""}`, true] : null,
         [W.t("fact.place"), W.place(alert.jurisdiction)], [W.t("fact.lonlat"), W.lonlat(alert.lon, alert.lat)],
-        [W.t("fact.acknowledged"), W.history(alert.acknowledged), true], [W.t("fact.claimed"), alert.claimed ? `${W.history(alert.claimed)} · ${alert.claimed.post}` : W.t("alarm.nobody"), true],
+        [W.t("fact.acknowledged"), W.history(alert.acknowledged), true], [W.t("fact.claimed"), alert.claimed ? `${W.history(alert.claimed)} · ${W.postName(alert.claimed.post)}` : W.t("alarm.nobody"), true],
         alert.shelf ? [W.t("fact.shelf"), `${W.hour(alert.shelf.until_ms)} · ${alert.shelf.reason} · ${alert.shelf.mark.by}`, true] : null, alert.out_of_service ? [W.t("alarm.out_of_service"), `${alert.out_of_service.reason} · ${W.history(alert.out_of_service.mark)}`, true] : null,
         ...(alert.suppressions || []).map((one) => [W.t("alarm.suppressed", { reason: W.word("suppression", one.reason) }), W.history(one.mark), true]),
         alert.disposition ? [W.t("fact.disposition"), alert.closed ? `${alert.disposition} · ${W.history(alert.closed)}` : alert.disposition, true] : null,

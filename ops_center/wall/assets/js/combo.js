@@ -29,7 +29,7 @@
     };
     return h("div.combo", { ref: box, onBlur: (event) => { if (!box.current.contains(event.relatedTarget)) setOpen(false); } },
       h("input", { id, name, value: text, role: "combobox", autoComplete: "off", spellCheck: false, placeholder, "aria-expanded": shown, "aria-controls": `${id}-list`, "aria-autocomplete": "list", "aria-required": required, "aria-invalid": invalid || undefined, "aria-describedby": describedBy,
-        "aria-activedescendant": shown ? `${id}-${at}` : undefined, onFocus: () => setOpen(true), onClick: () => setOpen(true), onKeyDown: keyed, onChange: (event) => { setOpen(true); setAt(0); onText(event.target.value); } }),
+        "aria-activedescendant": shown ? `${id}-${at}` : undefined, onFocus: () => setOpen(!text), onClick: () => setOpen(true), onKeyDown: keyed, onChange: (event) => { setOpen(true); setAt(0); onText(event.target.value); } }),
       shown ? h("ul.offers", { id: `${id}-list`, role: "listbox", "aria-label": W.t("form.offers") }, offered.map((one, n) => h("li", { key: one.value, id: `${id}-${n}`, role: "option", "aria-selected": n === at, onMouseDown: (event) => { event.preventDefault(); pick(one); } },
         text ? null : h("kbd", null, n + 1), h("b", null, one.text), one.note ? h("span", null, one.note) : null))) : null);
   };

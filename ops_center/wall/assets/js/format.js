@@ -43,6 +43,7 @@
   // Names of places by administrative code, learned from the layers that carry them.
   W.places = new Map();
   W.place = (code) => W.of(W.places.get((code || "").slice(0, 6))) || code || "—";
+  W.postName = (post) => W.of((W.content.posts || {})[post]) || post;
   W.lonlat = (lon, lat) => (lon === null || lon === undefined ? "—" : `${lon.toFixed(4)}, ${lat.toFixed(4)}`);
 
   // "14:05", "14:05:30", "-30" (minutes back), "08-11 14:05" -> instant, on the day the screen shows.

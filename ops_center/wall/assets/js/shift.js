@@ -5,7 +5,7 @@
   W.myShift = () => W.onDuty().find((shift) => W.session && shift.person === W.session.name) || null;
   const before = (post) => W.onDuty().find((shift) => shift.post === post) || null;
   const posts = () => [...new Set([...Object.keys(W.content.posts || {}), W.session ? W.session.post : "", ...[...W.channels.shifts.values()].map((shift) => shift.post)])].filter(Boolean);
-  const postName = (post) => W.of((W.content.posts || {})[post]) || post;
+  
 
   // What the next person takes over, from the same rows as the lists.
   W.owed = function () {
@@ -47,7 +47,7 @@
   }
   function SignOn() {
     const free = posts(), own = W.session.post;
-    return h(W.Form, { keep: "sign-on", still: true, submit: W.t("shift.sign_on"), fixed: { post: own }, fields: [{ name: "post", kind: "choice", required: true, wide: true, label: W.t("shift.post"), choices: free.map((post) => { const held = before(post); return [post, held ? `${postName(post)} · ${W.t("shift.from", { name: held.person })}` : postName(post)]; }) }, { name: "remarks", kind: "text", most: 500, multi: true, rows: 2, label: W.t("shift.remarks") }],
+    return h(W.Form, { keep: "sign-on", still: true, submit: W.t("shift.sign_on"), fixed: { post: own }, fields: [{ name: "post", kind: "choice", required: true, wide: true, label: W.t("shift.post"), choices: free.map((post) => { const held = before(post); return [post, held ? `${W.postName(post)} · ${W.t("shift.from", { name: held.person })}` : W.postName(post)]; }) }, { name: "remarks", kind: "text", most: 500, multi: true, rows: 2, label: W.t("shift.remarks") }],
       send: (given, id) => W.send("shift.sign_on", (before(given.post) || {}).id || "", given, id) });
   }
   W.ShiftDrawer = function () {
@@ -58,8 +58,8 @@
     const parts = ["owed", "changed", "log"], log = mine ? mine.log : [];
     const link = (format) => h("a.button.small", { key: format, href: `/api/shifts/${encodeURIComponent(mine.id)}/log.${format}?lang=${W.ui.language}`, target: "_blank", rel: "noopener" }, W.t("shift.export", { format: format.toUpperCase() }));
     return h(React.Fragment, null,
-      h("div.drawer-top", null, h("div", null, h("span.number", null, W.t("shift.title")), h("h2", null, mine ? W.t("shift.mine", { post: postName(mine.post), time: W.hour(mine.began.at_ms) }) : W.t("shift.not_on_duty")))),
-      h("table.posts", null, h("caption.sr", null, W.t("shift.posts")), h("thead", null, h("tr", null, ["post", "person", "since"].map((name) => h("th", { key: name, scope: "col" }, W.t(`shift.${name}`))))), h("tbody", null, people.map((shift) => h("tr", { key: shift.id, className: W.mine({ by: shift.person }) ? "own" : "" }, h("th", { scope: "row" }, postName(shift.post)), h("td", null, shift.person), h("td", null, `${W.hour(shift.began.at_ms)} · ${W.ago(shift.began.at_ms)}`))))),
+      h("div.drawer-top", null, h("div", null, h("span.number", null, W.t("shift.title")), h("h2", null, mine ? W.t("shift.mine", { post: W.postName(mine.post), time: W.hour(mine.began.at_ms) }) : W.t("shift.not_on_duty")))),
+      h("table.posts", null, h("caption.sr", null, W.t("shift.posts")), h("thead", null, h("tr", null, ["post", "person", "since"].map((name) => h("th", { key: name, scope: "col" }, W.t(`shift.${name}`))))), h("tbody", null, people.map((shift) => h("tr", { key: shift.id, className: W.mine({ by: shift.person }) ? "own" : "" }, h("th", { scope: "row" }, W.postName(shift.post)), h("td", null, shift.person), h("td", null, `${W.hour(shift.began.at_ms)} · ${W.ago(shift.began.at_ms)}`))))),
       people.length ? null : h("p.hint", null, W.t("shift.nobody")),
       h(W.Refused, { target: mine ? mine.id : "" }),
       mine ? h("div.actions", null, h(W.CommandButton, { look: "primary", onPress: W.opens("shift-note") }, W.t("shift.note")), h(W.CommandButton, { onPress: W.opens("sign-off") }, W.t("shift.sign_off")), link("html"), link("pdf")) : h("section.section", null, h("h3", null, W.t("shift.take")), h("p.hint", null, W.t("shift.read_first")), h(SignOn)),

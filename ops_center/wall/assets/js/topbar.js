@@ -38,7 +38,7 @@
       h("span.clock-date", null, W.date(at), h("span.clock-zone", null, W.zoneName()), live));
   }
   W.TopBar = function () {
-    W.use("kpis", "ui", "mode", "calls", "session", "head");
+    W.use("kpis", "ui", "mode", "calls", "session", "head", "content");
     const session = W.session, head = W.channels.head, speed = head && head.speed > 1 ? head.speed : 0;
     const status = (W.deployment && W.deployment.status) || "actual";
     return h("header.top", null,
@@ -51,7 +51,7 @@
           h(W.Button, { look: `icon-button ${W.ui.muted ? "off" : ""} ${W.sound.blocked ? "blocked" : ""}`, onPress: W.toggleMute, pressed: !W.ui.muted, label: W.t(W.ui.muted ? "sound.off" : "sound.on"), hint: W.t(W.sound.blocked ? "sound.blocked" : W.ui.muted ? "sound.off" : "sound.on") }, h(W.Icon, { name: W.ui.muted ? "mute" : "sound" })),
           h(W.Button, { look: "icon-button", onPress: () => W.setLanguage(W.ui.language === "zh" ? "en" : "zh"), label: W.t("language.switch"), hint: W.t("language.switch") }, W.t("language.other")),
           h(W.Button, { look: "icon-button", onPress: () => W.setUi({ help: true }), label: W.t("help.title"), hint: `${W.t("help.title")} (?)` }, h(W.Icon, { name: "help" }))),
-        session ? h("button.who", { type: "button", title: W.t("session.out"), onClick: W.signOut }, h("b", null, session.name), h("span", null, `${session.post} · ${W.word("role", session.role)}`)) : null));
+        session ? h("button.who", { type: "button", title: W.t("session.out"), onClick: W.signOut }, h("b", null, session.name), h("span", null, `${W.postName(session.post)} · ${W.word("role", session.role)}`)) : null));
   };
   W.signOut = async function () {
     await W.post("/logout", {});

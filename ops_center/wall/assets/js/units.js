@@ -14,21 +14,24 @@
     const rad = Math.PI / 180, x = (b[0] - a[0]) * rad * Math.cos(((a[1] + b[1]) / 2) * rad), y = (b[1] - a[1]) * rad;
     return 6371008.8 * Math.hypot(x, y);
   };
+  // What teams can do first, then vehicles, then stocks: people are sent before things.
+  const RANKS = { team: 0, vehicle: 1, stock: 2 };
   W.capabilities = function () {
-    const found = new Set();
-    for (const unit of W.channels.resources.values()) unit.capability.forEach((one) => found.add(one));
-    return [...found].sort();
+    const found = new Map();
+    for (const unit of W.channels.resources.values()) for (const one of unit.capability) found.set(one, Math.min(found.get(one) ?? 9, RANKS[unit.kind] ?? 3));
+    return [...found.keys()].sort((a, b) => found.get(a) - found.get(b) || (a < b ? -1 : 1));
   };
   W.capability = (name) => W.of((W.content.capabilities || {})[name]) || W.word("role", name);
 
-  // The step that waits for units says what is wanted; else what was asked for last, else the first.
+  // What the officer chose last, else what a waiting step wants, else what fits the kind of incident, else the first.
+  W.FITS = [[/hazmat|gas|leak|tanker|chem/, /hazmat_team/], [/fire/, /^fire$/], [/flood|typhoon|rain/, /flood/], [/accident|road|tunnel|congestion/, /road_rescue/], [/quake|collapse/, /rescue|^fire$/]];
   function wanted(incident) {
     const all = W.capabilities();
     if (state.incident === incident.id && all.includes(state.capability)) return state.capability;
     const step = W.tasks().find((task) => task.incident === incident.id && task.kind === "dispatch");
-    const stated = step && (step.capability || (step.wanted || {}).capability);
-    const words = incident.kind.split(/[-_]/);
-    return (all.includes(stated) && stated) || all.find((one) => words.some((word) => one.includes(word))) || all[0] || "";
+    const asked = step && step.dispatches.map((id) => (W.channels.dispatches.get(id) || {}).capability).find((one) => all.includes(one));
+    const fit = W.FITS.filter(([kind]) => kind.test(incident.kind)).map(([, one]) => all.find((name) => one.test(name))).find(Boolean);
+    return asked || fit || all[0] || "";
   }
   async function ask(incident, capability, again) {
     const key = `${incident.id}/${capability}`;
@@ -98,10 +101,10 @@
     return h("li.sent", { className: `${one.state} ${gone ? "gone" : ""}`, "data-dispatch": one.id, "data-state": one.state },
       h("div.sent-head", null, h("b", null, W.unitName(one.resource)), one.quantity ? h("span", null, `×${one.quantity}`) : null, h(W.Chip, { look: gone ? "quiet" : one.state === "requested" ? "call" : one.state === "on_scene" ? "good" : "mine" }, W.word("dispatch", one.state)),
         left !== null && ["accepted", "en_route", "requested"].includes(one.state) ? h("span.eta", { className: left < 0 ? "late" : "" }, left < 0 ? W.t("unit.overdue", { time: W.lasting(-left) }) : W.t("unit.arrives", { time: W.hour(one.eta_ms), left: W.lasting(left) })) : null,
-        position && position.reckoned && !gone ? h(W.Chip, { look: "quiet" }, W.t("unit.reckoned")) : null),
-      h("ol.steps", null, steps.map((step) => h("li", { key: step, className: at[step] ? "past" : "", title: at[step] ? W.history(at[step]) : "" }, W.word("dispatch", step), at[step] ? h("time", null, W.hour(at[step].at_ms)) : null))),
-      one.reason ? h("p.task-message", null, one.reason) : null,
-      one.why && one.why.travel_s ? h("p.task-message", null, W.t("unit.why", { rank: one.why.rank || 1, time: W.lasting(one.why.travel_s * 1000), length: W.metres(one.why.length_m), n: one.why.of || (one.why.considered || []).length })) : null,
+        position && position.reckoned && one.state === "en_route" ? h(W.Chip, { look: "quiet" }, W.t("unit.reckoned")) : null),
+      h("details", null, h("summary", null, W.t("unit.details")), h("ol.steps", null, steps.map((step) => h("li", { key: step, className: at[step] ? "reached" : "", title: at[step] ? W.history(at[step]) : "" }, W.word("dispatch", step), at[step] ? h("time", null, W.hour(at[step].at_ms)) : null))),
+        one.reason ? h("p.task-message", null, one.reason) : null,
+        one.why && one.why.travel_s ? h("p.task-message", null, W.t("unit.why", { rank: one.why.rank || 1, time: W.lasting(one.why.travel_s * 1000), length: W.metres(one.why.length_m), n: one.why.of || (one.why.considered || []).length })) : null),
       h(W.Refused, { target: one.id }),
       gone ? null : h("div.actions", null,
         next ? h(W.CommandButton, { look: `small ${one.state === "on_scene" ? "" : "primary"}`, off: W.isPending(one.id) ? W.t("command.sent") : "", onPress: () => W.command(`dispatch.${next[0]}`, one.id, {}) }, W.t(`unit.${next[0]}`)) : null,

@@ -8,13 +8,16 @@
   W.lastOf = (warning) => warning.revisions[warning.revisions.length - 1];
   W.inForce = (warning) => [...warning.revisions].reverse().find((one) => one.state === "published") || null;
   const templates = () => W.content.warning_templates || {};
-  const titleOf = (id) => { const one = templates()[id]; return one ? W.of(one.title || one) : id; };
+  const titleOf = (id) => { const one = templates()[id]; return one ? W.of(one.title) : id; };
   function fitting(incident) {
     const named = Object.entries(templates());
-    const fit = named.filter(([, one]) => (one.incident_kinds || []).includes(incident.kind));
-    return [...fit, ...named.filter((one) => !fit.includes(one))].map(([id, one]) => [id, one.title || one]);
+    const like = W.FITS.filter(([kind]) => kind.test(incident.kind)).map(([kind]) => kind);
+    const stated = named.filter(([, one]) => (one.incident_kinds || []).includes(incident.kind));
+    const fit = stated.length ? stated : named.filter(([id]) => like.some((kind) => kind.test(id)));
+    const choices = [...fit, ...named.filter((one) => !fit.includes(one))].map(([id, one]) => [id, one.title]);
+    return { choices, first: fit.length ? fit[0][0] : "" }; // a wrong template filled in is worse than none
   }
-  const coloursOf = (template) => { const one = templates()[template]; const known = one && one.colours ? (Array.isArray(one.colours) ? one.colours : Object.keys(one.colours)) : W.COLOURS; return W.COLOURS.filter((colour) => known.includes(colour)); };
+  const coloursOf = (template) => { const one = templates()[template]; return one ? W.COLOURS.filter((colour) => one.colours.includes(colour)) : W.COLOURS; };
   W.Colour = ({ colour }) => h("span.colour", { className: colour }, h("svg", { viewBox: "0 0 16 16", width: "1em", height: "1em", "aria-hidden": true }, h("path", { d: { blue: "M2 2h12v12H2z", yellow: "M8 1l7 7-7 7-7-7z", orange: "M8 1l7 13H1z", red: "M5 1h6l4 4v6l-4 4H5l-4-4V5z" }[colour], fill: "currentColor" })), W.word("value", colour));
 
   function Area({ incident, answers, put }) {
@@ -47,12 +50,12 @@
   }
   const textFields = () => PARTS.flatMap((part) => ["zh", "en"].map((language) => ({ name: `${part}_${language}`, kind: "text", most: part === "headline" ? 120 : 1000, multi: part !== "headline", rows: 3, wide: true, label: `${W.t(`warning.${part}`)} (${W.t(`language.of_${language}`)})` })));
   function DraftForm({ incident }) {
-    const fit = fitting(incident), first = fit.length ? fit[0][0] : "";
+    const { choices, first } = fitting(incident);
     const [template, setTemplate] = React.useState(((W.stash.read(`warning/${incident.id}`) || {}).answers || {}).template || first);
     const colours = coloursOf(template);
     return h(W.Dialog, { name: "draft", title: W.t("warning.draft"), target: incident.id, keep: `warning/${incident.id}`, kind: "warning.draft", args: argsOf, submit: W.t("warning.draft"), note: W.t("warning.draft_note"),
       fixed: { template: first, colour: colours[0], by: "buffer", buffer_km: String(((templates()[first] || {}).buffer_m || 3000) / 1000) },
-      fields: [{ name: "template", kind: "choice", required: true, label: W.t("warning.template"), choices: fit }, { name: "colour", kind: "choice", required: true, label: W.t("warning.colour"), choices: colours.map((one) => [one, W.word("value", one)]) }, { name: "hours", kind: "number", min: 0.1, max: 240, label: W.t("warning.hours") }],
+      fields: [{ name: "template", kind: "choice", required: true, label: W.t("warning.template"), choices }, { name: "colour", kind: "choice", required: true, label: W.t("warning.colour"), choices: colours.map((one) => [one, W.word("value", one)]) }, { name: "hours", kind: "number", min: 0.1, max: 240, label: W.t("warning.hours") }],
       done: () => { W.setUi({ dialog: null, aim: null }); }, children: (answers, put) => h(React.Fragment, null, h(Follow, { value: answers.template, onValue: setTemplate }), h(Area, { incident, answers, put })) });
   }
   function Follow({ value, onValue }) { React.useEffect(() => { if (value) onValue(value); }, [value]); return null; }
