@@ -1,0 +1,163 @@
+"""Nothing typed is lost: not by a reload, not by a refusal, not by a lost line; two windows racing, one wins."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "wall"))
+sys.path.insert(0, str(Path(__file__).parent))
+from fakes import FakeDoor, FakeStation
+from serving import app_over, served
+from windows import Window, chromium, until
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def station() -> FakeStation:
+    return FakeStation(vehicles=20, stepping=False)
+
+
+@pytest.fixture
+def address(station: FakeStation) -> Iterator[str]:
+    with served(app_over(station, door=FakeDoor())) as url:
+        yield url
+
+
+def caller(window: Window) -> None:
+    """Fill in the intake form, but do not send it."""
+    window.press("n")
+    until(lambda: window.focused() == "kind", "the intake form")
+    window.press("1", "Tab")
+    window.type("117.2, 36.5")
+    window.press("Tab")
+    window.type("路人甲")
+    until(lambda: window.page.locator("#intake-reporter").input_value() == "路人甲", "the caller's name")
+
+
+def test_a_reload_costs_nothing_of_what_was_typed(browser: Browser, address: str) -> None:
+    window = Window(browser, f"{address}/enter?token=token-officer-0", drawn=False)
+    caller(window)
+    window.page.reload()
+    until(lambda: window.run("!!(window.opsWall && opsWall.channels.head && opsWall.layers.length)"), "the wall again")
+    window.press("n")
+    until(lambda: window.sees(".restored"), "the word that it was restored")
+    assert window.page.locator("#intake-reporter").input_value() == "路人甲"
+    assert window.page.locator("#intake-place").input_value() == "117.2, 36.5"
+    window.close()
+
+
+def test_a_lost_line_sends_once_when_it_is_back(browser: Browser, address: str, station: FakeStation) -> None:
+    window = Window(browser, f"{address}/enter?token=token-officer-0", drawn=False)
+    caller(window)
+    window.page.context.set_offline(True)
+    window.press("Enter")
+    until(lambda: window.sees('.form [role="status"].refused'), "the word that it waits for the line")
+    assert window.page.locator("#intake-reporter").input_value() == "路人甲"
+    assert [command.kind for _, command in station.commands] == []
+    window.page.context.set_offline(False)
+    until(lambda: window.sees(".incident-head"), "the incident, opened by itself")
+    assert [command.kind for _, command in station.commands] == ["incident.open"]
+    window.press("n")
+    until(lambda: window.focused() == "kind", "a new form")
+    assert window.page.locator("#intake-reporter").input_value() == ""
+    window.close()
+
+
+def test_a_refusal_says_why_beside_the_form_and_keeps_what_was_typed(browser: Browser, address: str) -> None:
+    window = Window(browser, f"{address}/enter?token=token-county-0", drawn=False)
+    window.press("n")
+    until(lambda: window.focused() == "kind", "the intake form")
+    window.press("1", "Tab")
+    window.run("opsWall.places.set('370202', { zh: '市南区', en: 'Shinan' })")
+    window.run("opsWall.countyAt = () => '370202'")
+    window.type("120.3, 36.1")
+    window.press("Enter")
+    until(lambda: window.sees('.form [role="alert"].refused'), "the refusal")
+    assert "不在您的辖区内" in window.text('.form [role="alert"].refused')
+    assert window.page.locator("#intake-place").input_value() == "120.3, 36.1"
+    window.close()
+
+
+def test_a_wrong_value_is_named_beside_its_field(browser: Browser, address: str) -> None:
+    window = Window(browser, f"{address}/enter?token=token-officer-0", language="en", drawn=False)
+    window.press("n")
+    until(lambda: window.focused() == "kind", "the intake form")
+    window.press("1", "Enter")
+    until(lambda: window.sees("#intake-place-wrong"), "the field that is missing")
+    assert window.focused() == "place"
+    assert window.page.locator("#intake-place").get_attribute("aria-invalid") == "true"
+    assert window.text("#intake-place-wrong") == "Say where, or click on the map"
+    window.close()
+
+
+def test_of_two_windows_one_wins_and_the_other_reads_who_and_when(
+    browser: Browser, address: str, station: FakeStation
+) -> None:
+    first = Window(browser, f"{address}/enter?token=token-officer-0", drawn=False)
+    second = Window(browser, f"{address}/enter?token=token-commander-0", language="en", drawn=False)
+    for window in (first, second):
+        window.run("opsWall.setUi({ selected: 'alert-0000' })")
+    # Both press before either sees the other's claim.
+    second.run("void (window.heldRows = opsWall.decided)")
+    first.run("void opsWall.command('alert.claim', 'alert-0000')")
+    until(lambda: len(station.commands) == 1, "the first claim")
+    second.run("void opsWall.command('alert.claim', 'alert-0000')")
+    until(lambda: second.sees('[data-id="alert-0000"] .refused'), "the refusal beside the alarm")
+    said = second.text('[data-id="alert-0000"] .refused')
+    assert "王磊" in said
+    assert "06:00:00" in said
+    assert "claimed" in said
+    until(lambda: "王磊" in second.text('[data-id="alert-0000"] .chips'), "whose it is")
+    assert not first.sees('[data-id="alert-0000"] .refused')
+    first.close()
+    second.close()
+
+
+def test_escape_goes_back_one_step_at_a_time_and_keeps_a_form_s_words(browser: Browser, address: str) -> None:
+    window = Window(browser, f"{address}/enter?token=token-officer-0", drawn=False)
+    window.press("j", "Enter", "z")
+    until(lambda: window.focused() == "minutes", "the shelf form")
+    window.press("Tab")
+    window.type("已电话核实")
+    window.press("Escape")
+    until(lambda: not window.sees(".dialog"), "the form gone")
+    assert window.sees('.drawer[data-kind="alert"]')
+    window.press("z")
+    until(lambda: window.sees(".dialog"), "the form again")
+    assert window.page.locator('.dialog input[name="reason"]').input_value() == "已电话核实"
+    window.press("Escape", "Escape")
+    until(lambda: not window.sees(".drawer"), "the drawer gone")
+    window.press("?")
+    until(lambda: window.sees(".help-card"), "the help")
+    window.press("Tab", "Tab")
+    assert window.run("document.querySelector('.help').contains(document.activeElement)")
+    window.press("Escape")
+    until(lambda: not window.sees(".help-card"), "the help gone")
+    window.close()
+
+
+def test_the_command_line_completes_words_and_things_in_both_languages(browser: Browser, address: str) -> None:
+    window = Window(browser, f"{address}/enter?token=token-officer-0", language="en", drawn=False)
+    window.press("/")
+    until(lambda: window.sees(".command input"), "the command line")
+    window.type("shel")
+    window.press("Tab")
+    assert window.page.locator(".command input").input_value() == "shelve "
+    window.press("Escape", "/")
+    until(lambda: window.sees(".command input"), "the command line again")
+    window.type("值班")
+    window.press("Enter")
+    until(lambda: window.sees('.drawer[data-kind="shift"]'), "the shift, by its Chinese word on an English screen")
+    window.close()
