@@ -50,11 +50,13 @@ class PositionWriter:
     reader: InputReader = field(init=False)
     outage: Outage = field(init=False)
     at: dict[int, Place] = field(default_factory=dict)
+    doubted: set[int] = field(default_factory=set)  # after a failure: what the database holds is to be asked
 
     def __post_init__(self) -> None:
         """Make reader and health."""
         self.reader = InputReader(self.journal, self.feeds)
         self.outage = Outage(what=WHAT, meanwhile=MEANWHILE, clock=self.clock)
+        self.doubted = set(self.partitions)
 
     def step(self) -> bool:
         """Write one stretch of each partition; False when there was nothing or the database is away."""
@@ -64,7 +66,7 @@ class PositionWriter:
             moved = [self._move(partition) for partition in self.partitions]
         except (SQLAlchemyError, psycopg.Error, OpsError) as error:
             self.outage.failed(said(error))
-            self.at.clear()
+            self.doubted.update(self.partitions)
             self.store.forget()
             return False
         self.outage.worked()
@@ -76,15 +78,15 @@ class PositionWriter:
 
     def behind(self) -> int:
         """Return how many journal records wait."""
-        ends = {partition: self.journal.end(INPUT, partition) for partition in self.partitions}
-        return sum(end - at.read for p, end in ends.items() if (at := self.at.get(p)) is not None)
+        return sum(self.journal.end(INPUT, partition) - at.read for partition, at in sorted(self.at.items()))
 
     def _move(self, partition: int) -> bool:
-        at = self.at.get(partition)
-        if at is None:
-            at = self.at[partition] = place_of(
+        if partition in self.doubted:
+            self.at[partition] = place_of(
                 self.store.engine, self.journal, consumer=CONSUMER, topic=INPUT, partition=partition
             )
+            self.doubted.discard(partition)
+        at = self.at[partition]
         oldest_ms = self.clock.now_ms() - self.keep_ms
         found = self.reader.read(partition, at.read, skip_before_ms=oldest_ms)
         if found is None:

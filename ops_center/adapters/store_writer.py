@@ -48,6 +48,7 @@ class StoreWriter:
     epoch: int | None = None  # the highest so far
     outage: Outage = field(init=False)
     at: dict[tuple[str, int], Place] = field(default_factory=dict)
+    doubted: set[tuple[str, int]] = field(default_factory=set)  # after a failure: to be asked of the database
 
     def __post_init__(self) -> None:
         """Make the health."""
@@ -64,7 +65,7 @@ class StoreWriter:
             moved += [self._hazards(partition, self.epoch) for partition in range(self.journal.partitions(EVENT))]
         except (SQLAlchemyError, psycopg.Error, OpsError) as error:
             self.outage.failed(said(error))
-            self.at.clear()
+            self.doubted.update(self.at)
             self.epoch = None
             self.store.written.clear()
             return False
@@ -116,10 +117,11 @@ class StoreWriter:
 
     def _read(self, topic: str, partition: int) -> tuple[list[Record], Stretch | None]:
         place = self.at.get((topic, partition))
-        if place is None:
+        if place is None or (topic, partition) in self.doubted:
             place = self.at[topic, partition] = place_of(
                 self.store.engine, self.journal, consumer=CONSUMER, topic=topic, partition=partition
             )
+            self.doubted.discard((topic, partition))
         records = list(self.journal.read(topic, partition, place.read, RECORDS))
         if not records:
             return [], None

@@ -28,7 +28,7 @@ from tests.adapters.store_contract import rows
 from tests.adapters.stores import database, sqlite_url
 
 ROOT = Path(__file__).parents[2]
-ROWS = 12_000
+ROWS = 4_000
 
 
 @pytest.fixture(params=["sqlite", "postgis"])
@@ -167,7 +167,7 @@ def test_a_writer_killed_anywhere_leaves_every_row_once(url: str, engine: Engine
     command = [sys.executable, "-m", "tests.adapters.position_process", str(tmp_path / "journal"), url]
     chance = np.random.default_rng(4)
     seen: list[int] = []
-    for _ in range(5):
+    for _ in range(4):
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             for _ in range(int(chance.integers(1, 12))):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
 
 import pytest
+from sqlalchemy import Engine
 
 from ops_center import wire
 from ops_center.adapters.clocks import FakeClock
@@ -24,6 +27,7 @@ from tests.adapters.store_contract import DAY, alert, rows
 from tests.services import postgres, processes
 from tests.services.state import State, open_state
 
+ROWS = 6_000
 Step = Callable[[], bool]
 
 
@@ -67,6 +71,7 @@ def test_after_a_stop_or_a_kill_every_row_is_there_once(own: State, how: str):
             assert not one.step()
             clock.advance(1_000)
         lost = one.lost()
+        assert lost.behind == (8 if one is positions else 1)  # blocks and ticks; an alert
         assert (lost.since_ms, bool(lost.reason)) == (DAY + (7_000 if one is positions else 12_000), True)
         assert lost.what.zh
         assert lost.meanwhile.en
@@ -79,6 +84,46 @@ def test_after_a_stop_or_a_kill_every_row_is_there_once(own: State, how: str):
         range(120)
     )
     assert sorted(one.subject for one in StoreReads(store.engine).alerts(Search(jurisdiction=None))) == ["a", "b"]
+    store.engine.dispose()
+
+
+def test_a_database_killed_in_the_middle_of_writes_holds_every_row_once(own: State):
+    store, journal = open_store(postgres.url(own)), MemoryJournal(TOPICS)
+    positions = PositionWriter(
+        journal=journal,
+        feeds=FEEDS,
+        store=TrackStore(store.engine),
+        county_of=county_of,
+        clock=FakeClock(DAY),
+        partitions=(0,),
+    )
+    positions.reader.rows = 20
+    positions.outage.monotonic_s = _ticking()
+    done, in_middle = Flag(), 0
+
+    def write() -> None:
+        while not done.is_set():
+            if not positions.step():
+                done.wait(0.01)
+
+    writing = Thread(target=write)
+    writing.start()
+    try:
+        for first in range(0, ROWS, ROWS // 3):
+            journal.append(INPUT, 0, records(first, first + ROWS // 3))
+            before = _count(store.engine)
+            assert processes.until(lambda before=before: _count(store.engine) > before, within_s=60, every_s=0.001)
+            _away(own, "kill")
+            in_middle += positions.behind() > 0
+            postgres.up(own)
+        assert processes.until(lambda: positions.lost() is None and positions.behind() == 0, within_s=120)
+    finally:
+        done.set()
+        writing.join(60)
+    assert in_middle >= 2
+    assert sorted((int(t) - DAY) // 1_000 for (t,) in rows(store.engine, "SELECT event_ms FROM tracks")) == list(
+        range(ROWS)
+    )
     store.engine.dispose()
 
 
@@ -108,6 +153,11 @@ def _away(own: State, how: str) -> None:
     running = own.running(postgres.NAME)
     assert running is not None
     processes.kill(running)
+
+
+def _count(engine: Engine) -> int:
+    (number,) = rows(engine, "SELECT count(*) FROM tracks")[0]
+    return int(str(number))
 
 
 def _went(writers: tuple[PositionWriter, StoreWriter]) -> bool:
