@@ -160,6 +160,7 @@ def test_a_database_ahead_of_the_journal_is_told_and_not_written_to(engine: Engi
     assert "the journal ends" in wrong.lost().reason
 
 
+@pytest.mark.slow
 def test_a_writer_killed_anywhere_leaves_every_row_once(url: str, engine: Engine, tmp_path: Path):
     with FileJournal(tmp_path / "journal", TOPICS) as journal:
         for first in range(0, ROWS, 200):

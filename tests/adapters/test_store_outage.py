@@ -28,6 +28,7 @@ from tests.services import postgres, processes
 from tests.services.state import State, open_state
 
 ROWS = 6_000
+pytestmark = pytest.mark.slow
 Step = Callable[[], bool]
 
 
