@@ -9,6 +9,8 @@ from ops_center.domain.scales import Role
 
 _OFFICERS = frozenset({Role.DUTY_OFFICER, Role.COMMANDER})
 _COMMANDERS = frozenset({Role.COMMANDER})
+_CREWS = _OFFICERS | {Role.UNIT}
+_PEOPLE = frozenset(Role) - {Role.UNIT}
 _TRIAL = frozenset({Role.ANALYST, Role.ADMINISTRATOR})
 
 MATRIX: Mapping[str, frozenset[Role]] = {
@@ -58,11 +60,11 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     kinds.SHIFT_NOTE: _OFFICERS,
     kinds.TASK_APPROVE: _OFFICERS,
     kinds.DISPATCH: _OFFICERS,
-    kinds.DISPATCH_ACCEPT: _OFFICERS,
-    kinds.DISPATCH_EN_ROUTE: _OFFICERS,
-    kinds.DISPATCH_ON_SCENE: _OFFICERS,
+    kinds.DISPATCH_ACCEPT: _CREWS,
+    kinds.DISPATCH_EN_ROUTE: _CREWS,
+    kinds.DISPATCH_ON_SCENE: _CREWS,
     kinds.DISPATCH_RELEASE: _OFFICERS,
-    kinds.DISPATCH_DECLINE: _OFFICERS,
+    kinds.DISPATCH_DECLINE: _CREWS,
     kinds.DISPATCH_CANCEL: _OFFICERS,
     kinds.RESOURCE_OUT: _OFFICERS,
     kinds.RESOURCE_BACK: _OFFICERS,
@@ -72,8 +74,8 @@ MATRIX: Mapping[str, frozenset[Role]] = {
 
 # What a signed-in person may read; every role reads only within its jurisdiction.
 READS: Mapping[str, frozenset[Role]] = {
-    "picture": frozenset(Role),
-    "why": frozenset(Role),
+    "picture": _PEOPLE,
+    "why": _PEOPLE,
     "shadow": _TRIAL,  # alerts of rules on trial
     "personal": frozenset({Role.COMMANDER}),  # unmasking, audited
     "audit": frozenset({Role.ADMINISTRATOR}),

@@ -60,6 +60,7 @@ from streams.gateway import Gateway
 log = logging.getLogger(__name__)
 
 GATEWAY = "gateway"
+UNITS = "units"  # the account of an exercise's units
 OFFICER = "duty"  # the account that the one-time link of a first start signs in
 WAIT_S = 15.0
 StampClock = SystemClock | ScaledClock
@@ -240,7 +241,7 @@ def _wire(
         view=view,
         snapshots=snapshots,
         clock=clock,
-        access=Guard(audit=audit, known=_known(accounts, deployment.code)),
+        access=Guard(audit=audit, known=_known(accounts, deployment)),
         send=gateway.submit,
         why_of=lambda picture, identity: why(picture, identity, rules=rules_of(loop.desk.definitions)),
         recommend_of=lambda picture, incident, able: recommended(picture, incident, able, setup.places),
@@ -346,9 +347,15 @@ def _wire(
     )
 
 
-def _known(accounts: Accounts, jurisdiction: str) -> Callable[[str], User | None]:
-    """Return who a command's actor may be: the accounts, and the system's own for deliveries and content."""
-    system = {name: _system(name, jurisdiction) for name in ("notifier", "content")}
+def _known(accounts: Accounts, deployment: Deployment) -> Callable[[str], User | None]:
+    """Return who a command's actor may be: the accounts, and the system's own for deliveries and content.
+
+    In an exercise one more answers for the dispatched units; nothing real has such an account.
+    """
+    code = deployment.code
+    system = {name: _system(name, code) for name in ("notifier", "content")}
+    if deployment.status is Status.EXERCISE:
+        system[UNITS] = User(name=UNITS, post=UNITS, role=Role.UNIT, jurisdiction=code)
 
     def known(name: str) -> User | None:
         return system.get(name) or accounts.users.get(name)

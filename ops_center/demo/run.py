@@ -29,6 +29,7 @@ from ops_center.demo.frames import frames_of
 from ops_center.demo.history import POLLED, VEHICLES, HistoryWriter
 from ops_center.demo.routes import write_routes
 from ops_center.demo.scenery import scenery_of, shipped_roads
+from ops_center.demo.units import Units
 from ops_center.deployment import Deployment
 from ops_center.domain.errors import SetupError
 from ops_center.domain.quantity import iso, parse_iso
@@ -59,6 +60,14 @@ class Exercise:
         self.service.start()
         self.thread = Thread(target=lambda: asyncio.run(self._send()), name="exercise", daemon=True)
         self.thread.start()
+        service = self.service
+        units = Units(
+            look=service.station.live,
+            submit=service.station.submit,
+            clock=service.clock,
+            jurisdiction=service.deployment.code,
+        )
+        Thread(target=lambda: units.run(service.station.stopping), name="units", daemon=True).start()
 
     def stop(self) -> None:
         """Stop in reverse; the journal holds all that was acknowledged."""

@@ -74,3 +74,4 @@ class Role(StrEnum):
     COMMANDER = "commander"
     ANALYST = "analyst"
     ADMINISTRATOR = "administrator"
+    UNIT = "unit"  # a service account that answers for dispatched units; it signs in nowhere

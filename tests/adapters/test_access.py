@@ -105,11 +105,11 @@ EXPECTED = {
     "shift.note": "dc",
     "task.approve": "dc",
     "dispatch.request": "dc",
-    "dispatch.accept": "dc",
-    "dispatch.en_route": "dc",
-    "dispatch.on_scene": "dc",
+    "dispatch.accept": "dcu",
+    "dispatch.en_route": "dcu",
+    "dispatch.on_scene": "dcu",
     "dispatch.release": "dc",
-    "dispatch.decline": "dc",
+    "dispatch.decline": "dcu",
     "dispatch.cancel": "dc",
     "resource.out_of_service": "dc",
     "resource.return_to_service": "dc",
@@ -123,6 +123,7 @@ LETTER = {
     Role.COMMANDER: "c",
     Role.ANALYST: "a",
     Role.ADMINISTRATOR: "m",
+    Role.UNIT: "u",
 }
 
 

@@ -15,7 +15,13 @@ from rich.console import Console
 from ops_center.adapters.store_reads import StoreReads
 from ops_center.demo.run import Exercise, prepare_exercise
 from ops_center.demo.script import MINUTE_MS, STARTS_MS
-from ops_center.domain.scales import AlertClass
+from ops_center.demo.units import declines
+from ops_center.desk.reckoning import units_of
+from ops_center.domain import command as kinds
+from ops_center.domain.command import Command
+from ops_center.domain.incident import incident_id
+from ops_center.domain.resource import Dispatch, DispatchState, dispatch_id
+from ops_center.domain.scales import AlertClass, Status
 from ops_center.ports import Search
 
 OPENS_MS = STARTS_MS + 15 * MINUTE_MS
@@ -118,6 +124,44 @@ def test_nobody_comes_in_without_the_link_and_the_link_works_once(live: tuple[Ex
         assert client.get("/").status_code == 200
     with httpx.Client(base_url=base, trust_env=False) as second:
         assert second.get(link).status_code == 401
+
+
+def test_a_dispatched_unit_answers_by_itself_and_moves_along_its_way(live: tuple[Exercise, dict[int, str]]) -> None:
+    station = live[0].service.station
+    duty = live[0].service.accounts.users["duty"].actor
+    team = station.live().resources[0]
+    assert {one.status for one in station.live().resources} == {Status.EXERCISE}
+
+    def give(verb: str, target: str, number: int, **args: object) -> None:
+        command = Command(id=f"command-{number:032x}", kind=verb, target=target, actor=duty, args=args)
+        assert station.submit(command).accepted
+
+    place = {"lon": (team.lon_e7 or 0) / 1e7 + 0.1, "lat": (team.lat_e7 or 0) / 1e7, "adcode": team.jurisdiction}
+    give(kinds.OPEN_INCIDENT, "", 1, kind="other", **place)
+    opened = incident_id("370000", f"command-{1:032x}")
+    _until(lambda: any(one.id == opened for one in station.live().incidents))
+    offers = station.recommend(station.live(), opened, "fire")
+    assert [one["rank"] for one in offers[:3]] == [1, 2, 3]
+    times = [one["travel_s"] for one in offers if one["travel_s"] is not None]
+    assert len(times) > 100
+    assert times == sorted(times)
+    number = next(n for n in range(2, 99) if not declines_by(opened, str(offers[0]["resource"]), f"command-{n:032x}"))
+    give(kinds.DISPATCH, opened, number, resource=offers[0]["resource"], capability="fire")
+
+    def state() -> DispatchState | None:
+        return next((one.state for one in station.live().dispatches if one.incident == opened), None)
+
+    _until(lambda: state() is DispatchState.EN_ROUTE)
+    (unit,) = units_of(station.live())
+    assert unit.reckoned
+    (sent,) = [one for one in station.live().dispatches if one.incident == opened]
+    assert [mark.by for _, mark in sent.marks] == ["duty", "units", "units"]
+    assert sent.route[-1][2] > 0
+
+
+def declines_by(incident: str, resource: str, cause: str) -> bool:
+    identity = dispatch_id("370000", incident, resource, cause)
+    return declines(Dispatch(id=identity, incident=incident, resource=resource, capability="fire"))
 
 
 def test_a_replay_shows_what_was_shown_live(live: tuple[Exercise, dict[int, str]]) -> None:
