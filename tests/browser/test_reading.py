@@ -67,6 +67,17 @@ def test_axe_is_the_file_we_took() -> None:
     assert hashlib.sha256(AXE.read_bytes()).hexdigest() == recorded
 
 
+def test_axe_finds_a_planted_fault(window: Window) -> None:
+    reset(window)
+    window.page.evaluate(
+        "() => document.body.insertAdjacentHTML('beforeend', '<button id=planted></button><p id=pale style=\"color:#333;background:#222\">x</p>')"
+    )
+    found = " ".join(serious(window))
+    window.page.evaluate("() => { planted.remove(); pale.remove(); }")
+    assert "button-name" in found
+    assert "color-contrast" in found
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screen_has_no_serious_violation(window: Window, screen: str) -> None:
     reset(window)

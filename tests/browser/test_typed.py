@@ -109,8 +109,6 @@ def test_of_two_windows_one_wins_and_the_other_reads_who_and_when(
     second = Window(browser, f"{address}/enter?token=token-commander-0", language="en", drawn=False)
     for window in (first, second):
         window.run("opsWall.setUi({ selected: 'alert-0000' })")
-    # Both press before either sees the other's claim.
-    second.run("void (window.heldRows = opsWall.decided)")
     first.run("void opsWall.command('alert.claim', 'alert-0000')")
     until(lambda: len(station.commands) == 1, "the first claim")
     second.run("void opsWall.command('alert.claim', 'alert-0000')")

@@ -38,7 +38,7 @@
     else if (ui.command) W.setUi({ command: false });
     else if (ui.dialog) { W.setUi({ dialog: null, aim: null }); }
     else if (field && field.closest(".task")) field.closest("form").querySelector(".form-foot .button:last-of-type").click();
-    else if (field && !field.closest(".intake")) field.blur();
+    else if (field && !field.closest(".intake, .dialog")) field.blur();
     else if (ui.drawer) W.closeDrawer();
     else if (ui.panel) W.setUi({ panel: null });
     if (field && !field.isConnected) document.body.focus();
