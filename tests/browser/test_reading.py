@@ -70,7 +70,7 @@ def test_axe_is_the_file_we_took() -> None:
 def test_axe_finds_a_planted_fault(window: Window) -> None:
     reset(window)
     window.page.evaluate(
-        "() => document.body.insertAdjacentHTML('beforeend', '<button id=planted></button><p id=pale style=\"color:#333;background:#222\">x</p>')"
+        "() => document.body.insertAdjacentHTML('beforeend', '<button id=planted></button><p id=pale style=\"position:fixed;top:0;left:0;z-index:99;color:#333;background:#222\">pale words</p>')"
     )
     found = " ".join(serious(window))
     window.page.evaluate("() => { planted.remove(); pale.remove(); }")
