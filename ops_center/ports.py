@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -106,6 +106,18 @@ class Snapshots(Protocol):
 
     def latest(self, name: str, *, not_after_ms: int | None = None) -> tuple[int, bytes] | None:
         """Return (at_ms, state) of the newest snapshot at or before the given time."""
+        ...
+
+
+class Membership(Protocol):
+    """A place in a group whose members share out numbered parts: workers their partitions, desks the lease."""
+
+    def poll(self, leaving: Callable[[frozenset[int]], None]) -> frozenset[int]:
+        """Keep the place; return the parts held now. `leaving` hears of parts before another gets them."""
+        ...
+
+    def close(self) -> None:
+        """Give the place up at once, so that nobody waits for a time-out."""
         ...
 
 

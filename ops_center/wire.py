@@ -71,7 +71,8 @@ def encode(thing: Slow) -> bytes:
 
 def decode(value: bytes) -> Slow:
     """Return the record's object; JournalError where it is none."""
-    name, _, body = value[1:].partition(b" ")
+    mark, _, body = value[1:].partition(b" ")
+    name = mark.partition(b"@")[0]
     decoder = _DECODERS.get(name.decode("ascii", "replace"))
     if value[:1] != b"J" or decoder is None:
         raise JournalError(f"unknown record {value[:16]!r}")
@@ -98,3 +99,20 @@ def event_kind(value: bytes) -> bytes:
 def is_block(value: bytes) -> bool:
     """Return True for an envelope block's record."""
     return value[:1] == b"B"
+
+
+def leased(value: bytes, epoch: int) -> bytes:
+    """Return a record that names the lease it was written under: ``J<type>@<epoch> <json>`` (ORDER 25)."""
+    mark, space, body = value.partition(b" ")
+    return b"%s@%d%s%s" % (mark.partition(b"@")[0], epoch, space, body)
+
+
+def unleased(value: bytes) -> bytes:
+    """Return a record without its lease."""
+    mark, space, body = value.partition(b" ")
+    return mark.partition(b"@")[0] + space + body
+
+
+def epoch_of(value: bytes) -> int:
+    """Return the epoch of the lease a record was written under, 0 where it names none."""
+    return int(value.partition(b" ")[0].partition(b"@")[2] or 0)

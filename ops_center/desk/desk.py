@@ -151,6 +151,11 @@ class Desk:
         return self._merge.ticked_ms
 
     @property
+    def heard_ms(self) -> tuple[int | None, ...]:
+        """How far each partition's worker has reported."""
+        return tuple(self._merge.progress)
+
+    @property
     def repeats(self) -> int:
         """Events dropped because their time had been decided: repeats after a worker's restart."""
         return self._merge.below

@@ -112,6 +112,16 @@ class Worker:
         return why_not(self._seen(), self._world, rule, subject)
 
     @property
+    def offset(self) -> int:
+        """Where a restart from a snapshot taken now reads the input on."""
+        return self._offset
+
+    @property
+    def told_ms(self) -> int | None:
+        """Everything due by then has been written out; None before the first progress."""
+        return self._told_ms
+
+    @property
     def late(self) -> int:
         """Observations that came after what they would have changed was decided."""
         return sum(state.counts["late"] for state in self._newest().values())
