@@ -114,23 +114,23 @@ def make_setup(
     )
 
 
-def make_loop(setup: Setup, journal: Journal, *, hold: bool, announced: Announced | None = None) -> Loop:
-    """Return workers for every partition and the desk, over one journal; `announced` may have read it already."""
-    announced = announced or announced_in(setup, journal)
-    workers = [
-        Worker(
-            partition=partition,
-            feeds=setup.content.feeds,
-            announced=announced,
-            journal=journal,
-            hold=hold,
-            slack_ms=setup.slack_ms,
-            lead_ms=setup.lead_ms,
-            batch_rows=setup.batch_rows,
-        )
-        for partition in range(journal.partitions(INPUT))
-    ]
-    desk = Desk(
+def make_worker(setup: Setup, journal: Journal, partition: int, *, hold: bool, announced: Announced) -> Worker:
+    """Return the worker of a partition under what all workers of this process know to be announced."""
+    return Worker(
+        partition=partition,
+        feeds=setup.content.feeds,
+        announced=announced,
+        journal=journal,
+        hold=hold,
+        slack_ms=setup.slack_ms,
+        lead_ms=setup.lead_ms,
+        batch_rows=setup.batch_rows,
+    )
+
+
+def make_desk(setup: Setup, journal: Journal) -> Desk:
+    """Return the desk."""
+    return Desk(
         deployment=setup.deployment,
         definitions=definitions(setup.content),
         journal=journal,
@@ -141,7 +141,16 @@ def make_loop(setup: Setup, journal: Journal, *, hold: bool, announced: Announce
         places=setup.places,
         contents=setup.library.definitions if setup.library else None,
     )
-    return Loop(journal=journal, workers=workers, desk=desk)
+
+
+def make_loop(setup: Setup, journal: Journal, *, hold: bool, announced: Announced | None = None) -> Loop:
+    """Return workers for every partition and the desk, over one journal; `announced` may have read it already."""
+    known = announced or announced_in(setup, journal)
+    workers = [
+        make_worker(setup, journal, partition, hold=hold, announced=known)
+        for partition in range(journal.partitions(INPUT))
+    ]
+    return Loop(journal=journal, workers=workers, desk=make_desk(setup, journal))
 
 
 def announced_in(setup: Setup, journal: Journal) -> Announced:

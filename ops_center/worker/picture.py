@@ -23,7 +23,8 @@ SILENT = 1  # style of a subject not heard for the feed's `silent_after`
 
 def positions_of(states: Mapping[str, State], world: World, now_ms: int | None) -> Positions:
     """Return the last known position of every vehicle, in order of feed and subject."""
-    moving = [state for name, state in sorted(states.items()) if world.feeds[name].subject_kind == "vehicle"]
+    kept = [state for _, state in sorted(states.items()) if state.n]
+    moving = [state for state in kept if world.feeds[state.feed].subject_kind == "vehicle"]
     parts = [_of_feed(state, world, now_ms) for state in moving]
     subjects = tuple(subject for part in parts for subject in part.subjects)
 
