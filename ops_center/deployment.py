@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from ops_center.content import read_document, validate
-from ops_center.domain.quantity import duration_ms
+from ops_center.domain.errors import SetupError
+from ops_center.domain.quantity import duration_ms, parse_iso
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json, Text
+
+SECRET = "secret:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Production:
+    """The servers of a deployment whose roles are processes of their own.
+
+    `security` is handed to the Kafka client as it stands, secrets put in. `database` is an SQLAlchemy
+    address with its password in it; "" = none, the journal alone keeps everything.
+    """
+
+    kafka: tuple[str, ...]
+    prefix: str  # begins every topic's and group's name
+    replication: int = 1
+    security: Mapping[str, str | bool] = field(default_factory=dict, repr=False)
+    wait_s: float = 10.0  # how long a call waits for a broker that is away
+    database: str = field(default="", repr=False)
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 8809
+    snapshot_every_s: float = 10.0
+    session_s: float = 6.0  # a role that is silent for so long has lost its partitions or its lease (ORDER 25)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +95,11 @@ class Deployment:
     keep: Mapping[str, int] = field(default_factory=dict)  # raw, decoded: ms, instead of the manifests' longest
     channels: Channels = field(default_factory=Channels)
     public_url: str = ""  # where the outside reaches this deployment; "" = it does not
+    built_in_rules: bool = True  # False: only the rules and playbooks of the own folders
     lead_ms: int | None = None  # how far ahead world changes are announced; None = the shortest
     clock_start_ms: int | None = None
     speed: float = 1.0
+    production: Production | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -91,10 +118,15 @@ def load_deployment(path: Path) -> Deployment:
     validate(document, schema)
     given: Mapping[str, Json] = document.data
     base = path.parent
+    secrets = _secrets(base, given.get("secrets_file"))
+    clock = given.get("clock", {})
+    status = Status(given.get("status", "actual"))
+    if clock and status is Status.ACTUAL:
+        raise SetupError("only an exercise or a test has a clock of its own", setting=f"{path}: clock")
     return Deployment(
         code=given["deployment"],
         title=Text(given["title"]["zh"], given["title"]["en"]),
-        status=Status(given.get("status", "actual")),
+        status=status,
         folder=(base / given["folder"]).resolve(),
         time_zone=given.get("time_zone", "Asia/Shanghai"),
         metric_epsg=given.get("metric_epsg", 32650),
@@ -104,11 +136,17 @@ def load_deployment(path: Path) -> Deployment:
         host=given.get("http", {}).get("host", "127.0.0.1"),
         port=given.get("http", {}).get("port", 8808),
         doors=given.get("doors", {}),
-        secrets=_secrets(base, given.get("secrets_file")),
+        secrets=secrets,
         receive=given.get("receive", {}),
         channels=_channels(base, given.get("channels", {})),
         public_url=str(given.get("http", {}).get("public_url", "")).rstrip("/"),
         keep={name: duration_ms(age) for name, age in given.get("keep", {}).items()},
+        built_in_rules=given.get("built_in_rules", True),
+        lead_ms=duration_ms(given["lead"]) if "lead" in given else None,
+        clock_start_ms=parse_iso(clock["start"]) if "start" in clock else None,
+        speed=clock.get("speed", 1.0),
+        production=_production(given["production"], secrets, base, given["deployment"])
+        if "production" in given else None,
     )
 
 
@@ -122,9 +160,67 @@ def _channels(base: Path, given: Mapping[str, Json]) -> Channels:
     )
 
 
+def _production(given: Mapping[str, Json], secrets: Mapping[str, str], base: Path, code: str) -> Production:
+    kafka, database, gateway = given["kafka"], given.get("database", {}), given.get("gateway", {})
+    security = {name: _secret(value, secrets, f"kafka.security.{name}") for name, value in _security(kafka).items()}
+    for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile", "ssl_crlfile"):
+        if name in security:
+            security[name] = str((base / str(security[name])).resolve())
+    return Production(
+        kafka=tuple(kafka["servers"]),
+        prefix=kafka.get("prefix", code),
+        replication=kafka.get("replication", 1),
+        security=security,
+        wait_s=duration_ms(kafka.get("wait", "10 s")) / 1000,
+        database=_address(database, secrets),
+        gateway_host=gateway.get("host", "127.0.0.1"),
+        gateway_port=gateway.get("port", 8809),
+        snapshot_every_s=duration_ms(given.get("snapshot_every", "10 s")) / 1000,
+        session_s=duration_ms(given.get("session", "6 s")) / 1000,
+    )
+
+
+def _security(kafka: Mapping[str, Json]) -> Mapping[str, Json]:
+    found: Mapping[str, Json] = kafka.get("security", {})
+    return found
+
+
+def _address(database: Mapping[str, Json], secrets: Mapping[str, str]) -> str:
+    if "url" not in database:
+        return ""
+    scheme, _, rest = str(database["url"]).partition("://")
+    if "password" not in database:
+        return f"{scheme}://{rest}"
+    user, at, place = rest.rpartition("@")
+    if not at or ":" in user:
+        raise SetupError("names a user and no password", setting="production.database.url")
+    password = _secret(database["password"], secrets, "production.database.password")
+    return f"{scheme}://{user}:{quote(str(password), safe='')}@{place}"
+
+
+def _secret(value: Json, secrets: Mapping[str, str], setting: str) -> str | bool:
+    """Return a value, or the secret that ``secret:NAME`` names."""
+    if isinstance(value, bool) or not str(value).startswith(SECRET):
+        return value if isinstance(value, bool) else str(value)
+    name = str(value).removeprefix(SECRET)
+    if name not in secrets:
+        mend = f"add it to the secrets file, or set {_variable(name)}"
+        raise SetupError(f"no secret {name!r}", setting=setting, suggestion=mend)
+    return secrets[name]
+
+
+def _variable(name: str) -> str:
+    return "OPS_SECRET_" + name.upper().replace("-", "_")
+
+
 def _secrets(base: Path, name: str | None) -> Mapping[str, str]:
-    """Return name -> secret of a file beside the deployment; secrets are never in the file itself."""
-    if name is None:
-        return {}
-    document = read_document(base / name)
-    return {str(key): str(value) for key, value in document.data.items()}
+    """Return name -> secret, of a file beside the deployment or of OPS_SECRET_<NAME>; never of the file itself."""
+    found: dict[str, str] = {}
+    if name is not None:
+        document = read_document(base / name)
+        found = {str(key): str(value) for key, value in document.data.items()}
+    prefix = _variable("")
+    for variable, value in sorted(os.environ.items()):
+        if variable.startswith(prefix):
+            found[variable.removeprefix(prefix).lower()] = value
+    return found

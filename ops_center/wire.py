@@ -35,10 +35,17 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Everything due by `at_ms` has been emitted: by a worker in its partition, by the desk in WORLD."""
+    """Everything due by `at_ms` has been emitted: by a worker in its partition, by the desk in WORLD.
+
+    `quiet_ms` looks ahead, so that quiet times cost no rounds between them: a worker that waits for the
+    desk has nothing to say that is stamped before it, as the world stands at offset `world` of WORLD;
+    the desk has nothing to decide before it, so it announces nothing before that + lead.
+    """
 
     source: str  # "worker/3" | "desk"
     at_ms: int
+    quiet_ms: int | None = None
+    world: int = 0
     counts: dict[str, dict[str, int]] = field(
         default_factory=dict
     )  # feed -> messages, late, refused, dead (running totals)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from threading import Event as Flag
 from threading import Lock, Thread
-from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from kafka.errors import KafkaError
+
+from ops_center.adapters.kafka_client import KafkaSettings
+from ops_center.domain.errors import JournalError
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +30,10 @@ class KafkaMembership:
     that hangs still writes is dropped by its ids.
     """
 
-    def __init__(self, *, topic: str, group: str, name: str, settings: Mapping[str, Any], session_s: float = SESSION_S):
-        self._topic, self._group, self._name, self._settings = topic, group, name, dict(settings)
+    def __init__(
+        self, settings: KafkaSettings, *, topic: str, group: str, name: str, session_s: float = SESSION_S
+    ) -> None:
+        self._settings, self._topic, self._group, self._name = settings, topic, group, name
         self._session_s = session_s
         self._lock = Lock()
         self._held: frozenset[int] = frozenset()
@@ -62,24 +66,21 @@ class KafkaMembership:
         while not self._stopping.is_set():
             try:
                 self._serve()
-            except KafkaError as error:
+            except (KafkaError, JournalError, OSError) as error:
                 log.warning("group %s: %s", self._group, error)
                 self._lost(None)
                 self._stopping.wait(RETRY_S)
 
     def _serve(self) -> None:
-        consumer = KafkaConsumer(
-            **self._settings,
-            client_id=f"{self._name}-{self._group}",
-            group_id=self._group,
+        consumer = self._settings.consumer(
+            group_id=self._settings.name(self._group),
             group_instance_id=self._name,
-            enable_auto_commit=False,
             session_timeout_ms=int(self._session_s * 1000),
             heartbeat_interval_ms=int(HEARTBEAT_S * 1000),
             partition_assignment_strategy=[StickyPartitionAssignor],
         )
         try:
-            consumer.subscribe([self._topic], listener=_Listener(self, consumer))
+            consumer.subscribe([self._settings.name(self._topic)], listener=_Listener(self, consumer))
             while not self._stopping.is_set():
                 consumer.poll(timeout_ms=int(POLL_S * 1000))
         finally:

@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from ops_center import __version__
+from ops_center.cli.roles import ROLES
 from ops_center.domain.errors import ContentError, OpsError
 from ops_center.domain.text import Json
 
@@ -294,6 +295,11 @@ def demo(
         open_browser=not no_browser,
         content=content,
     )
+
+
+for role in ROLES:
+    role.callback = _errors(role.callback) if role.callback else None
+    cli.add_command(role)
 
 
 def main() -> None:

@@ -97,6 +97,10 @@ class Desk:
         self._early: dict[str, list[Event]] = {}
         self._announced: set[str] = set()
         self._told_ms: int | None = None
+        self._quiet_told_ms: int | None = None
+        self._world_end = self._world  # behind what is known to be written
+        self._changed = self._world  # offset of WORLD behind the last change
+        self._quiet: dict[int, tuple[int, int]] = {}  # partition -> its worker's Progress.quiet_ms and .world
         self._recalled = False
         self._recalled_ms = 0  # from when the last thing holds that was announced after the snapshot
 
@@ -235,6 +239,7 @@ class Desk:
             if isinstance(item, Event):
                 self._keep_early(item)
         self._announced, self._told_ms, self._recalled, self._recalled_ms = set(), None, False, 0
+        self._quiet, self._quiet_told_ms, self._changed, self._world_end = {}, None, value.world, value.world
 
     def _take_content(self, version: str) -> None:
         """Decide by the snapshot's content where it is at hand, else by what was loaded in its place."""
@@ -256,10 +261,12 @@ class Desk:
                     if isinstance(change, WorldChange):
                         self._announced.add(change.id)
                         self._recalled_ms = max(self._recalled_ms, change.at_ms)
+                        self._changed = record.offset + 1
             at = records[-1].offset + 1
         if last is not None:
             told = wire.decode(last)
             self._told_ms = told.at_ms if isinstance(told, Progress) else None
+        self._world_end = at
         if not self._announced:
             self._world = at
 
@@ -316,6 +323,10 @@ class Desk:
         if known is None or progress.at_ms >= known:
             self._counts[partition] = progress.counts
         self._merge.report(partition, progress.at_ms)
+        if progress.quiet_ms is None:
+            self._quiet.pop(partition, None)
+        else:
+            self._quiet[partition] = (progress.quiet_ms, progress.world)
 
     def _tick(self, tick: Tick) -> None:
         if self._ledger.state.start_ms is None:
@@ -372,6 +383,25 @@ class Desk:
         self._merge.decided(before)
         return True
 
+    def _quiet_ms(self) -> int | None:
+        """Return the desk time before which nothing known makes it decide anything; None where that is no news.
+
+        A worker's word counts where it had read every change that is announced.
+        """
+        progress, ticked_ms = self._merge.progress, self._merge.ticked_ms
+        if not self._quiet or ticked_ms is None or None in progress:
+            return None
+        reports = [self._quiet.get(partition, (0, 0)) for partition in range(len(progress))]
+        known = [
+            max(at_ms, quiet_ms if world >= self._changed else at_ms)
+            for at_ms, (quiet_ms, world) in zip(progress, reports, strict=True)
+            if at_ms is not None
+        ]
+        head, timers = self._merge.head_ms(), self._ledger.state.timers
+        due = [at for at in (head, timers[0][0] if timers else None, ticked_ms) if at is not None]
+        quiet = min([min(known) - self._slack_ms, *due])
+        return quiet if quiet > max(self._quiet_told_ms or 0, self._merge.decided_ms or 0) else None
+
     def _watermark(self) -> int | None:
         before = self._merge.watermark(self._slack_ms)
         if before is None or self.limit_ms is None:
@@ -403,16 +433,22 @@ class Desk:
         told = [wire.encode(change) for change in ledger.changes if change.id not in self._announced]
         self._announced.difference_update(change.id for change in ledger.changes)
         progress = self._merge.decided_ms if self._merge.decided_ms is not None else ledger.state.start_ms
-        if progress is not None and (self._told_ms is None or progress > self._told_ms):
-            told.append(wire.encode(Progress(source="desk", at_ms=progress)))
-            self._told_ms = progress
+        changes = len(told)
+        quiet = self._quiet_ms() if not changes else None
+        further = progress is not None and (self._told_ms is None or progress > self._told_ms)
+        if progress is not None and (further or quiet is not None):
+            told.append(wire.encode(Progress(source="desk", at_ms=progress, quiet_ms=quiet)))
+            self._told_ms = max(progress, self._told_ms or progress)
+            self._quiet_told_ms = quiet or self._quiet_told_ms
         if told:
-            self._journal.append(WORLD, 0, told)
+            first = self._journal.append(WORLD, 0, told)
+            self._changed = first + changes if changes else self._changed
+            self._world_end = first + len(told)
         if progress is not None and progress > self._recalled_ms:
             self._announced.clear()  # what was not decided again by the time it holds never will be
         if not self._announced:
             # Until then a snapshot names the place from which what was announced is still to be recalled.
-            self._world = self._journal.end(WORLD, 0)
+            self._world = self._world_end
         ledger.records.clear()
         ledger.changes.clear()
         ledger.dead.clear()

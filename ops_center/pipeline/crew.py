@@ -13,7 +13,8 @@ from ops_center.worker.worker import Worker
 
 log = logging.getLogger(__name__)
 
-GROUP = "workers"
+GROUP = "workers"  # a name for offsets; it has no members
+MEMBERS = "workers-members"
 SAVE_EVERY_S = 10.0
 
 

@@ -44,6 +44,9 @@ class Following:
         """Return the last known positions of all subjects on the map, by subject."""
         return self.tracks.positions()
 
+    def save(self, snapshots: Snapshots) -> None:
+        """Keep nothing: the snapshots are those of the desk that holds the lease."""
+
     def picture(self) -> Picture:
         """Return the picture now."""
         return picture_of(self.desk, self.positions(), replay=False, early=True)

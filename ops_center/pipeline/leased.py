@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from ops_center.desk.desk import Desk
 from ops_center.domain.errors import JournalError
-from ops_center.ports import Journal, Membership, Snapshots
+from ops_center.ports import LEASE, Journal, Membership, Snapshots
 
 log = logging.getLogger(__name__)
 
 SNAPSHOT = "desk"
-LEASE = "desk-lease"  # one partition; each record is a desk that took the lease, its place the epoch
 SAVE_EVERY_S = 10.0
 
 

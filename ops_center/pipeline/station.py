@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event as Flag
 from threading import Lock
+from typing import Any, Protocol
 
 from ops_center.desk.whose import places_of
 from ops_center.domain.command import Command
@@ -15,21 +16,48 @@ from ops_center.domain.jurisdiction import covers
 from ops_center.domain.scales import AlertClass, Severity
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
-from ops_center.pipeline.loop import SNAPSHOT_EVERY_MS, Loop
-from ops_center.pipeline.replay import Replayer
+from ops_center.desk.desk import Desk
+from ops_center.pipeline.loop import SNAPSHOT_EVERY_MS
 from ops_center.ports import Access, Clock, Receipt, Snapshots
 
 DAY_MS = 86_400_000
 PICTURE_EVERY_MS = 250
 
 
+class Live(Protocol):
+    """What goes on: the whole loop, or a desk that follows one."""
+
+    desk: Desk
+
+    @property
+    def progress_ms(self) -> int:
+        """Desk time before which everything is decided."""
+        ...
+
+    def step(self) -> bool:
+        """Move once; False when nothing was left to do."""
+        ...
+
+    def save(self, snapshots: Snapshots) -> None:
+        """Keep the state."""
+        ...
+
+
+class Past(Protocol):
+    """What rebuilds past pictures."""
+
+    def at(self, at_ms: int) -> Picture:
+        """Return the picture at `at_ms`."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class LiveStation:
     """Runs the loop in its own thread and serves its pictures; implements picture.Station."""
 
-    loop: Loop
-    replayer: Replayer
-    view: Callable[[Loop, int], Picture]
+    loop: Live
+    replayer: Past
+    view: Callable[[Any, int], Picture]
     snapshots: Snapshots
     clock: Clock
     access: Access
@@ -50,17 +78,21 @@ class LiveStation:
             now = self.clock.now_ms()
             if now - shown_ms >= PICTURE_EVERY_MS or now < shown_ms:
                 self.publish(after)
+                self.keep()
                 shown_ms = now
             if not moved:
                 self.stopping.wait(0.02)
 
     def publish(self, after: Callable[[Picture], None] | None = None) -> None:
-        """Make the newest picture; keep a snapshot where one is due."""
+        """Make the newest picture."""
         picture = replace(self.view(self.loop, self.loop.progress_ms), replay=False)
         with self.lock:
             self.newest = picture
         if after is not None:
             after(picture)
+
+    def keep(self) -> None:
+        """Keep a snapshot where one is due."""
         if self.loop.progress_ms - self.saved_ms >= SNAPSHOT_EVERY_MS:
             self.loop.save(self.snapshots)
             self.saved_ms = self.loop.progress_ms

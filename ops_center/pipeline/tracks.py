@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ops_center.columns import Positions, joined
-from ops_center.ports import Journal
+from ops_center.ports import POSITION, Journal
 from ops_center.wire_positions import Sighting, changed, decode_sighting, encode_sighting, merged, taken
 from ops_center.worker.worker import Worker
 
-POSITION = "position"  # sightings, as many partitions as the input; kept as long as a replay may look back
 EVERY_S = 1.0
 SHARE = 0.05  # of a worker's time, at most
 WHOLE_EVERY_MS = 300_000  # a replay reads at most this much before its cursor

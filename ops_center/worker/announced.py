@@ -33,6 +33,7 @@ class Announced:
         self.times_ms: list[int] = []  # from when each applied change holds
         self.refused: list[Event] = []
         self.desk_ms: int | None = None
+        self.quiet_ms: int | None = None  # the desk decides nothing before it
         self.offset = journal.start(WORLD, 0)
 
     def read(self) -> None:
@@ -42,6 +43,7 @@ class Announced:
                 thing = wire.decode(record.value)
                 if isinstance(thing, Progress):
                     self.desk_ms = max(thing.at_ms, self.desk_ms or thing.at_ms)
+                    self.quiet_ms = max(thing.quiet_ms or thing.at_ms, self.quiet_ms or thing.at_ms)
                 elif isinstance(thing, WorldChange) and thing.id not in self._ids:
                     self._ids.add(thing.id)  # the first record of an id wins (ORDER 17)
                     self._apply(thing)
@@ -52,7 +54,7 @@ class Announced:
         other = Announced(self.world, journal, programs=self._programs)
         other._ids = set(self._ids)
         other.times_ms, other.refused = list(self.times_ms), list(self.refused)
-        other.desk_ms, other.offset = self.desk_ms, self.offset
+        other.desk_ms, other.quiet_ms, other.offset = self.desk_ms, self.quiet_ms, self.offset
         return other
 
     def _apply(self, change: WorldChange) -> None:

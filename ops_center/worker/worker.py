@@ -61,13 +61,12 @@ class Worker:
         self._legs: list[Leg] = []
         self._gone_ms: int | None = None  # events stamped before it have left
         self._told_ms: int | None = None
+        self._quiet_told: tuple[int, int] | None = None  # what was said of quiet times, after how many changes
 
     def ahead_ms(self) -> int | None:
         """Return the stamp before which nothing more leaves as the world stands; None before the first tick."""
         self._read_world()
-        clock = self._clock_ms()
-        waiting = [leg.events[leg.left].stamp_ms for leg in self._legs if leg.left < len(leg.events)]
-        return None if clock is None else min([clock, *waiting])
+        return self._ahead_ms()
 
     def trust(self, quiet_ms: int) -> None:
         """Take it that the desk announces nothing before a desk time, though it has not said so yet."""
@@ -101,7 +100,7 @@ class Worker:
         self._gone_ms, self._told_ms = value["gone_ms"], value["told_ms"]
         self._legs = []
         self._heard, self._refused_told = len(self._announced.times_ms), 0
-        self._desk_ms = self._quiet_ms = None
+        self._desk_ms = self._quiet_ms = self._quiet_told = None
 
     def positions(self) -> Positions:
         """Return the last known positions of this partition's subjects."""
@@ -136,9 +135,12 @@ class Worker:
         """Take in announcements and the desk's progress; work out again what they touch."""
         self._announced.read()
         new = self._announced.times_ms[self._heard :]
-        moved = bool(new) or self._announced.desk_ms != self._desk_ms
+        said = self._announced.desk_ms, self._announced.quiet_ms
+        moved = bool(new) or said[0] != self._desk_ms or (said[1] or 0) > (self._quiet_ms or 0)
         self._heard += len(new)
-        self._desk_ms = self._announced.desk_ms
+        self._desk_ms = said[0]
+        if said[1] is not None:
+            self.trust(said[1])
         if new:
             self._rework(min(new))
         return moved
@@ -214,10 +216,8 @@ class Worker:
         values = [*(wire.encode(event) for event in refused), *encode_all(events)]
         clock = self._clock_ms()
         reached = None if clock is None or limit == NULL_I64 else min(clock, limit - 1)
-        if reached is not None and (self._told_ms is None or reached > self._told_ms):
-            progress = Progress(source=f"worker/{self.partition}", at_ms=reached, counts=self._totals())
+        if reached is not None and (progress := self._progress(reached, waits=limit <= (clock or limit))) is not None:
             values.append(wire.encode(progress))
-            self._told_ms = reached
         if values:
             self._journal.append(EVENT, self.partition, values)
         if self._legs:
@@ -225,6 +225,27 @@ class Worker:
         while self._legs and self._legs[0].reach_ms < limit:
             self._finish(self._legs.pop(0))
         return bool(values)
+
+    def _progress(self, reached_ms: int, *, waits: bool) -> Progress | None:
+        """Return how far this partition has come, None where that was said already."""
+        quiet = (self._ahead_ms() or reached_ms, self._heard) if waits else None
+        further = self._told_ms is None or reached_ms > self._told_ms
+        if not further and (quiet is None or quiet == self._quiet_told):
+            return None
+        self._told_ms = max(reached_ms, self._told_ms or reached_ms)
+        self._quiet_told = quiet
+        return Progress(
+            source=f"worker/{self.partition}",
+            at_ms=self._told_ms,
+            quiet_ms=quiet[0] if quiet else None,
+            world=self._announced.offset,
+            counts=self._totals(),
+        )
+
+    def _ahead_ms(self) -> int | None:
+        clock = self._clock_ms()
+        waiting = [leg.events[leg.left].stamp_ms for leg in self._legs if leg.left < len(leg.events)]
+        return None if clock is None else min([clock, *waiting])
 
     def _finish(self, leg: Leg) -> None:
         self._states, self._offset, self._gateways = leg.states, leg.end, leg.gateways

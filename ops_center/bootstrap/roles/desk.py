@@ -1,0 +1,165 @@
+"""Desk role: one desk decides, others stand by; the one that holds the lease fills the store and sends messages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event as Flag
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ops_center.adapters.clocks import SystemClock, monotonic_s, wall_ms
+from ops_center.adapters.gateway_commands import CommandPost
+from ops_center.adapters.group_kafka import KafkaMembership
+from ops_center.adapters.journal_leased import LeasedJournal
+from ops_center.adapters.notify_outbox import Outbox
+from ops_center.adapters.notify_post import Post
+from ops_center.adapters.store_sql import SqlStore, open_store
+from ops_center.bootstrap.deployed import content_of, setup_of
+from ops_center.bootstrap.parts import Setup, make_desk
+from ops_center.bootstrap.production import Servers, open_servers, role_folder
+from ops_center.bootstrap.roles.running import RETRY_S, beating, go_on, stopped_by_signals, thread
+from ops_center.deployment import Deployment
+from ops_center.domain.errors import JournalError, StaleEpoch
+from ops_center.domain.run import PlaybookRun
+from ops_center.domain.text import Json
+from ops_center.pipeline.leased import LeasedDesk
+from ops_center.pipeline.recording import Recorder
+from ops_center.ports import LEASE
+
+log = logging.getLogger(__name__)
+
+MEMBERS = "desk-members"
+LOOK_S = 0.25
+
+
+@dataclass(slots=True, kw_only=True)
+class DeskRole:
+    """The desk, and beside it in threads of their own the store writer and the notifier.
+
+    A database that is away holds nothing up: what it has not got waits in OUTPUT.
+    """
+
+    leased: LeasedDesk
+    servers: Servers
+    post: Post
+    stopping: Flag
+    runs: Sequence[PlaybookRun] = ()
+    looked_s: float = 0.0
+    database_lost_ms: int | None = None
+    database_reason: str = ""
+    behind: int = 0
+    stale: Flag = field(default_factory=Flag)
+
+    def step(self) -> bool:
+        """Move the desk; now and then look which messages are to be sent."""
+        if self.stale.is_set():
+            self.stale.clear()
+            self.leased.renew()
+        moved = self.leased.step()
+        if monotonic_s() - self.looked_s >= LOOK_S:
+            self.looked_s = monotonic_s()
+            active = self.leased.active
+            self.runs = () if active is None else [run for _, run in sorted(active.desk.state.runs.items())]
+        return moved
+
+    def close(self) -> None:
+        """Give the lease up."""
+        self.leased.close()
+
+    def record(self) -> None:
+        """Fill the store while the lease is held, until stopped."""
+        recorder: Recorder | None = None
+        store: SqlStore | None = None
+        while not self.stopping.is_set():
+            active = self.leased.active
+            if active is None:
+                recorder = None
+                self.stopping.wait(LOOK_S)
+                continue
+            try:
+                store = store or open_store(self.servers.production.database)
+                recorder = recorder or Recorder(journal=self.servers.journal, store=store)
+                if not recorder.step(active.epoch):
+                    self.stopping.wait(LOOK_S)
+                self.database_lost_ms, self.database_reason = None, ""
+            except StaleEpoch as error:
+                log.warning("%s", error)
+                recorder = None
+                self.stale.set()
+                self.stopping.wait(RETRY_S)
+            except SQLAlchemyError as error:
+                self._lost(str(getattr(error, "orig", None) or error).strip().partition("\n")[0])
+                self.stopping.wait(RETRY_S)
+            except JournalError as error:
+                log.debug("the store waits for the journal: %s", error)
+                recorder = None
+                self.stopping.wait(RETRY_S)
+
+    def notify(self) -> None:
+        """Send what runs intend while the lease is held, until stopped."""
+        while not self.stopping.wait(LOOK_S):
+            if self.leased.active is not None:
+                self.post.deliver(self.runs)
+
+    def facts(self) -> Mapping[str, Json]:
+        """Return what ``status`` and screens want to know of this desk."""
+        active = self.leased.active
+        return {
+            "active": active is not None,
+            "epoch": active.epoch if active else None,
+            "progress_ms": active.desk.progress_ms if active else None,
+            "snapshot_ms": active.saved_ms if active else None,
+            "snapshot_age_s": round(monotonic_s() - active.saved_s, 1) if active else None,
+            "repeats": active.desk.repeats if active else 0,
+            "database_lost_ms": self.database_lost_ms,
+            "database_reason": self.database_reason,
+        }
+
+    def _lost(self, reason: str) -> None:
+        if self.database_lost_ms is None:
+            self.database_lost_ms = wall_ms()
+            log.warning("the database is away: %s", reason)
+        self.database_reason = reason
+
+
+def run_desk(deployment: Deployment, name: str) -> None:
+    """Run a desk until it is told to stop."""
+    stopping = stopped_by_signals()
+    servers = open_servers(deployment, stopping)
+    setup = setup_of(deployment, content_of(deployment))
+    outbox = Outbox(path=role_folder(deployment, name) / "outbox.jsonl", clock=SystemClock())
+    outbox.open()
+    role = DeskRole(
+        leased=make_leased(servers, setup, name),
+        servers=servers,
+        post=Post(outbox, CommandPost(servers.journal).submit, jurisdiction=deployment.code),
+        stopping=stopping,
+    )
+    beat = beating(servers.journal, role="desk", name=name, facts=role.facts)
+    beside = [thread("notifier", role.notify)]
+    if servers.production.database:
+        beside.append(thread("store", role.record))
+    try:
+        go_on(role, stopping)
+    finally:
+        for one in beside:
+            one.join()
+        beat.stop()
+        servers.close()
+
+
+def make_leased(servers: Servers, setup: Setup, name: str) -> LeasedDesk:
+    """Return the desk of a process, waiting for the lease."""
+    return LeasedDesk(
+        journal=servers.journal,
+        snapshots=servers.snapshots,
+        membership=KafkaMembership(
+            servers.kafka, topic=LEASE, group=MEMBERS, name=name, session_s=servers.production.session_s
+        ),
+        name=name,
+        make_desk=lambda epoch: make_desk(setup, LeasedJournal(servers.journal, epoch)),
+        elapsed=monotonic_s,
+        save_every_s=servers.production.snapshot_every_s,
+    )

@@ -1,0 +1,117 @@
+"""A gateway whose stamps and ticks a script drives: the product's own, with another clock and one more door.
+
+``POST /script`` takes one step (msgpack): messages with their stamps, commands, then a tick. It is
+answered once the step is durable. The sender repeats what was not answered: the same stamps again,
+so a step that was half written is completed by its repetition.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ops_center.bootstrap.roles.gateway import GatewayRole, make_gateway
+from ops_center.bootstrap.roles.running import beating, stopped_by_signals
+from ops_center.deployment import load_deployment
+from ops_center.domain.command import Command
+from ops_center.domain.errors import JournalError
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of a script: (stamp, feed, content) in order of stamp, commands with theirs, a tick."""
+
+    messages: list[tuple[int, str, bytes]]
+    commands: list[tuple[int, bytes]]  # stamp, Command as JSON
+    tick_ms: int
+
+
+@dataclass(slots=True)
+class ScriptClock:
+    """Shows the time the script last said."""
+
+    at_ms: int = 0
+
+    def resume(self, last_stamp_ms: int | None) -> None:
+        self.at_ms = max(self.at_ms, last_stamp_ms or 0)
+
+    def now_ms(self) -> int:
+        return self.at_ms
+
+    def offset_ms(self) -> int:
+        return 0
+
+    @property
+    def slewing(self) -> bool:
+        return False
+
+    def sleep(self, seconds: float) -> None:
+        self.at_ms += round(seconds * 1000)
+
+
+@dataclass(slots=True)
+class ScriptDoor:
+    """Takes steps, one at a time."""
+
+    clock: ScriptClock
+    role: GatewayRole | None = None
+    lock: Lock = field(default_factory=Lock)
+
+    async def __call__(self, request: Request) -> Response:
+        step = msgspec.msgpack.decode(await request.body(), type=Step)
+        try:
+            await run_in_threadpool(self.take, step)
+        except JournalError as error:
+            return JSONResponse({"error": str(error)}, status_code=503)
+        return JSONResponse({"accepted": len(step.messages)})
+
+    def take(self, step: Step) -> None:
+        assert self.role is not None
+        gateway = self.role.gateway
+        with self.lock:
+            for stamp_ms, feed, content in step.messages:
+                self.clock.at_ms = stamp_ms
+                gateway.receive(feed, content)
+            for stamp_ms, body in step.commands:
+                self.clock.at_ms = stamp_ms
+                receipt = gateway.submit(msgspec.json.decode(body, type=Command))
+                if not receipt.accepted:
+                    raise JournalError(receipt.reason)
+            self.clock.at_ms = step.tick_ms
+            gateway.flush(tick=True)
+
+
+def main(config: Path, name: str) -> None:
+    stopping = stopped_by_signals()
+    clock = ScriptClock()
+    door = ScriptDoor(clock)
+    role = make_gateway(
+        load_deployment(config), name, stopping, clock=clock, more=[Route("/script", door.__call__, methods=["POST"])]
+    )
+    door.role = role
+    role.commands.start()
+    role.beat = beating(role.servers.journal, role="gateway", name=name, facts=role.facts)
+    role.threads[:] = []
+    from ops_center.bootstrap.roles.running import thread
+
+    role.threads.append(thread("web", role.web.run))
+    stopping.wait()
+    role.web.should_exit = True
+    role.commands.stop()
+    role.beat.stop()
+    role.spool.close()
+    role.servers.close()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+    main(Path(sys.argv[1]), sys.argv[2])
