@@ -146,7 +146,8 @@ def load_deployment(path: Path) -> Deployment:
         clock_start_ms=parse_iso(clock["start"]) if "start" in clock else None,
         speed=clock.get("speed", 1.0),
         production=_production(given["production"], secrets, base, given["deployment"])
-        if "production" in given else None,
+        if "production" in given
+        else None,
     )
 
 

@@ -46,7 +46,6 @@ EVENT = "event"  # events and worker progress, P partitions; derived
 OUTPUT = "output"  # alerts, incidents, runs as they change, 1 partition; derived
 DEAD = "dead"  # dead letters, 1 partition; derived
 # Between the processes of a production deployment.
-COMMAND_INTAKE = "command-intake"  # commands of walls and notifiers, for a gateway to stamp, 1 partition
 LEASE = "desk-lease"  # an entry of each desk that took the lease, 1 partition
 POSITION = "position"  # positions as workers tell them, P partitions; kept as long as a replay may look back
 PULSE = "pulse"  # what each process says of itself, 1 partition

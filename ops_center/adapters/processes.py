@@ -119,14 +119,20 @@ class Supervisor:
             lived_s = now_s - child.started_s
             child.pause_s = FIRST_S if lived_s >= WELL_S else min(child.pause_s * 2, LONGEST_S)
             child.again_s = now_s + child.pause_s
-            log.warning("%s ended (%s) after %.0f s; starting again in %.1f s", child.name, code, lived_s, child.pause_s)
+            log.warning(
+                "%s ended (%s) after %.0f s; starting again in %.1f s", child.name, code, lived_s, child.pause_s
+            )
         elif now_s >= child.again_s:
             self._spawn(child)
 
     def _spawn(self, child: Child) -> None:
         with child.log.open("ab") as output:
             child.process = subprocess.Popen(  # noqa: S603 - our own command line
-                child.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, **self.environment}
+                child.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, **self.environment},
             )
         child.started_s = monotonic_s()
         child.starts += 1

@@ -173,7 +173,14 @@ def without_built_in_rules(content: Content) -> Content:
     rules = [c for c in content.program.rules if _lies_in(content.tree.of("rule")[c.rule.id].file, own)]
     books = tuple(b for b in content.playbooks if _lies_in(content.tree.of("playbook")[b.id].file, own))
     program = with_rules(content.program, {c.rule.id for c in rules})
-    return replace(content, program=program, playbooks=books, books=bookcase_of(books))
+    shipped = {
+        document.file
+        for kind in ("rule", "playbook")
+        for document in content.tree.of(kind).values()
+        if not _lies_in(document.file, own)
+    }
+    tree = content.tree.without(shipped)
+    return replace(content, tree=tree, program=program, playbooks=books, books=bookcase_of(books))
 
 
 def _lies_in(file: str, folders: Sequence[Path]) -> bool:

@@ -1,16 +1,44 @@
-"""Deployed: content and setup of a deployment file, the same for every process of it."""
+"""Deployed: content, library and setup of a deployment file, the same for every process of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ops_center.bootstrap.content import Content, load_content, with_feeds, without_built_in_rules
+from ops_center.bootstrap.library import Base, Library
 from ops_center.bootstrap.parts import Setup, make_setup
 from ops_center.deployment import Deployment
 from ops_center.domain.feed import Feed
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What a process runs by. The setup is that of the version the journal began with."""
+
+    content: Content  # as the files are now
+    library: Library
+    setup: Setup
+
+
+def deployed(deployment: Deployment) -> Deployed:
+    """Return everything, layers read; the first process writes down what the journal begins with."""
+    content = content_of(deployment)
+    deployment.folder.mkdir(parents=True, exist_ok=True)
+    library = Library(deployment.folder / "content", content)
+    base = library.begin(_base(deployment, content))
+    setup = make_setup(
+        library.content(base.version),
+        deployment=deployment.code,
+        status=deployment.status,
+        zone=deployment.zone,
+        metric_epsg=deployment.metric_epsg,
+        lead_ms=deployment.lead_ms,
+        library=library,
+    )
+    return Deployed(content=content, library=library, setup=setup)
 
 
 def content_of(deployment: Deployment) -> Content:
@@ -23,13 +51,13 @@ def content_of(deployment: Deployment) -> Content:
     return replace(content, feeds=_received(content.feeds, deployment.receive))
 
 
-def setup_of(deployment: Deployment, content: Content) -> Setup:
-    """Return the setup; reads the layers."""
-    return make_setup(
-        content,
+def _base(deployment: Deployment, content: Content) -> Base:
+    return Base(
+        version=content.version,
+        feeds=tuple(content.feeds),
         deployment=deployment.code,
         status=deployment.status,
-        zone=deployment.zone,
+        time_zone=deployment.time_zone,
         metric_epsg=deployment.metric_epsg,
         lead_ms=deployment.lead_ms,
     )

@@ -72,9 +72,7 @@ def open_servers(deployment: Deployment, stopping: Flag, *, wait_s: float | None
         production=production_of(deployment),
         kafka=settings,
         journal=journal,
-        snapshots=KafkaSnapshots(
-            settings, deployment.partitions, keep_last=KEPT, keep_every_ms=KEEP_EVERY_MS
-        ),
+        snapshots=KafkaSnapshots(settings, deployment.partitions, keep_last=KEPT, keep_every_ms=KEEP_EVERY_MS),
     )
 
 

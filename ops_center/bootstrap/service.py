@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import resource
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Thread
 
 import uvicorn
@@ -34,10 +34,11 @@ from ops_center.api.outbox import OutboxPage
 from ops_center.api.public import Public, Receipts
 from ops_center.api.reports import Reports
 from ops_center.api.settings import Settings
-from ops_center.bootstrap.content import Content, load_content, with_feeds
-from ops_center.bootstrap.library import Base, Library
+from ops_center.bootstrap.content import Content
+from ops_center.bootstrap.deployed import deployed
+from ops_center.bootstrap.library import Library
 from ops_center.bootstrap.notifying import make_post
-from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, make_setup, picture_at, topics
+from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, picture_at, topics
 from ops_center.bootstrap.reading import ContentReads, Door, Layers
 from ops_center.bootstrap.recorders import Recorders, make_recorders
 from ops_center.bootstrap.reload import Reload
@@ -47,7 +48,6 @@ from ops_center.deployment import Deployment
 from ops_center.desk.definitions import Definitions
 from ops_center.desk.recommend import recommended
 from ops_center.desk.views import why
-from ops_center.domain.feed import Feed
 from ops_center.domain.rule import Rule
 from ops_center.domain.scales import Role, Status
 from ops_center.domain.text import Json
@@ -160,23 +160,8 @@ def prepare(
     `history` may write into a journal that is still empty; `caught_up` hears (done, of) ms.
     """
     _raise_open_files()
-    status = deployment.status if deployment.status is not Status.ACTUAL else None
-    content = load_content(deployment.content, status=status)
-    content = with_feeds(content, deployment.feeds or tuple(content.feeds))
-    content = replace(content, feeds=_received(content.feeds, deployment.receive))
-    folder = deployment.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    library = Library(folder / "content", content)
-    base = library.begin(_base(deployment, content))
-    setup = make_setup(
-        library.content(base.version),
-        deployment=deployment.code,
-        status=deployment.status,
-        zone=deployment.zone,
-        metric_epsg=deployment.metric_epsg,
-        lead_ms=deployment.lead_ms,
-        library=library,
-    )
+    made = deployed(deployment)
+    setup, folder = made.setup, deployment.folder
     journal = FileJournal(folder / "journal", topics(deployment.partitions))
     snapshots = FileSnapshots(folder / "snapshots")
     if history is not None and not any(journal.end("input", p) for p in range(deployment.partitions)):
@@ -186,19 +171,7 @@ def prepare(
     if saved is not None:
         loop.restore(saved)
     _catch_up(loop, snapshots, caught_up)
-    return _wire(deployment, setup, content, library, journal, snapshots, loop)
-
-
-def _base(deployment: Deployment, content: Content) -> Base:
-    return Base(
-        version=content.version,
-        feeds=tuple(content.feeds),
-        deployment=deployment.code,
-        status=deployment.status,
-        time_zone=deployment.time_zone,
-        metric_epsg=deployment.metric_epsg,
-        lead_ms=deployment.lead_ms,
-    )
+    return _wire(deployment, setup, made.content, made.library, journal, snapshots, loop)
 
 
 def _catch_up(loop: Loop, snapshots: FileSnapshots, told: Callable[[int, int], None]) -> None:
@@ -383,10 +356,6 @@ def _clock(deployment: Deployment, loop: Loop) -> StampClock:
     if deployment.clock_start_ms is None:
         return SystemClock()
     return ScaledClock(max(deployment.clock_start_ms, loop.progress_ms), speed=deployment.speed)
-
-
-def _received(feeds: Mapping[str, Feed], over: Mapping[str, Mapping[str, Json]]) -> dict[str, Feed]:
-    return {name: replace(feed, receive=over[name]) if name in over else feed for name, feed in feeds.items()}
 
 
 def _why_not(loop: Loop, rule: str, subject: str, at_ms: int) -> Mapping[str, Json]:

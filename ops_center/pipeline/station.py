@@ -9,6 +9,7 @@ from threading import Event as Flag
 from threading import Lock
 from typing import Any, Protocol
 
+from ops_center.desk.desk import Desk
 from ops_center.desk.whose import places_of
 from ops_center.domain.command import Command
 from ops_center.domain.errors import CommandRefused, JournalError, NotAllowed
@@ -16,7 +17,6 @@ from ops_center.domain.jurisdiction import covers
 from ops_center.domain.scales import AlertClass, Severity
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
-from ops_center.desk.desk import Desk
 from ops_center.pipeline.loop import SNAPSHOT_EVERY_MS
 from ops_center.ports import Access, Clock, Receipt, Snapshots
 

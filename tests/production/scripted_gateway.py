@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ops_center.bootstrap.roles.gateway import GatewayRole, make_gateway
-from ops_center.bootstrap.roles.running import beating, stopped_by_signals
+from ops_center.bootstrap.roles.running import beating, stopped_by_signals, thread
 from ops_center.deployment import load_deployment
 from ops_center.domain.command import Command
 from ops_center.domain.errors import JournalError
@@ -97,15 +97,14 @@ def main(config: Path, name: str) -> None:
         load_deployment(config), name, stopping, clock=clock, more=[Route("/script", door.__call__, methods=["POST"])]
     )
     door.role = role
-    role.commands.start()
+    for intake in role.intakes:
+        intake.start()
     role.beat = beating(role.servers.journal, role="gateway", name=name, facts=role.facts)
-    role.threads[:] = []
-    from ops_center.bootstrap.roles.running import thread
-
-    role.threads.append(thread("web", role.web.run))
+    thread("web", role.web.run)
     stopping.wait()
     role.web.should_exit = True
-    role.commands.stop()
+    for intake in role.intakes:
+        intake.stop()
     role.beat.stop()
     role.spool.close()
     role.servers.close()

@@ -119,7 +119,7 @@ class Stack:
             **more,
         }
         own = ""
-        known = {}
+        known = {feed.replace("-", "_"): secrets.token_urlsafe(12) for feed, _ in scenario.inputs}
         if database:
             own = _made(database, name)
             url = make_url(own)
@@ -144,6 +144,8 @@ class Stack:
         return stack
 
     scripted: bool = True
+    world_at: int = 0
+    told_ms: int = 0
 
     def __enter__(self) -> Stack:
         return self
@@ -239,10 +241,13 @@ class Stack:
 
     def decided_ms(self) -> int:
         """Return how far the desk has told its progress."""
-        end = self.journal.end(WORLD, 0)
-        records = self.journal.read(WORLD, 0, max(end - 64, self.journal.start(WORLD, 0)), 64)
-        told = [thing.at_ms for thing in (decode(record.value) for record in records) if isinstance(thing, Progress)]
-        return max(told, default=0)
+        while records := self.journal.read(WORLD, 0, self.world_at, 4_096):
+            for record in records:
+                thing = decode(record.value)
+                if isinstance(thing, Progress):
+                    self.told_ms = max(self.told_ms, thing.at_ms)
+            self.world_at = records[-1].offset + 1
+        return self.told_ms
 
     def wait(self, condition: Callable[[], bool], what: str, *, deadline_s: float = 60.0) -> float:
         """Return the seconds until a condition held; AssertionError with everybody's last words after the deadline."""

@@ -10,13 +10,13 @@ from threading import Event as Flag
 from sqlalchemy.exc import SQLAlchemyError
 
 from ops_center.adapters.clocks import SystemClock, monotonic_s, wall_ms
-from ops_center.adapters.gateway_commands import CommandPost
+from ops_center.adapters.gateway_intake import CommandSender
 from ops_center.adapters.group_kafka import KafkaMembership
 from ops_center.adapters.journal_leased import LeasedJournal
 from ops_center.adapters.notify_outbox import Outbox
 from ops_center.adapters.notify_post import Post
 from ops_center.adapters.store_sql import SqlStore, open_store
-from ops_center.bootstrap.deployed import content_of, setup_of
+from ops_center.bootstrap.deployed import deployed
 from ops_center.bootstrap.parts import Setup, make_desk
 from ops_center.bootstrap.production import Servers, open_servers, role_folder
 from ops_center.bootstrap.roles.running import RETRY_S, beating, go_on, stopped_by_signals, thread
@@ -128,13 +128,13 @@ def run_desk(deployment: Deployment, name: str) -> None:
     """Run a desk until it is told to stop."""
     stopping = stopped_by_signals()
     servers = open_servers(deployment, stopping)
-    setup = setup_of(deployment, content_of(deployment))
+    setup = deployed(deployment).setup
     outbox = Outbox(path=role_folder(deployment, name) / "outbox.jsonl", clock=SystemClock())
     outbox.open()
     role = DeskRole(
         leased=make_leased(servers, setup, name),
         servers=servers,
-        post=Post(outbox, CommandPost(servers.journal).submit, jurisdiction=deployment.code),
+        post=Post(outbox, CommandSender(servers.kafka).submit, jurisdiction=deployment.code),
         stopping=stopping,
     )
     beat = beating(servers.journal, role="desk", name=name, facts=role.facts)

@@ -16,10 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ops_center.adapters.clocks import ScaledClock, SystemClock, wall_ms
-from ops_center.adapters.gateway_commands import CommandDoor
 from ops_center.adapters.gateway_doors import Doors
+from ops_center.adapters.gateway_intake import command_door, intake_door
 from ops_center.adapters.gateway_pump import Pump
 from ops_center.adapters.gateway_push import push_routes
+from ops_center.adapters.intake_reader import IntakeReader
 from ops_center.adapters.journal_spooled import SpooledJournal
 from ops_center.bootstrap.content import Content
 from ops_center.bootstrap.deployed import content_of
@@ -47,7 +48,7 @@ class GatewayRole:
     gateway: Gateway
     pump: Pump
     doors: Doors
-    commands: CommandDoor
+    intakes: Sequence[IntakeReader]
     web: uvicorn.Server
     threads: list[Thread] = field(default_factory=list)
     beat: Beating | None = None
@@ -56,7 +57,8 @@ class GatewayRole:
         """Open the doors; from now on what is answered is durable."""
         self.pump.start()
         self.doors.start()
-        self.commands.start()
+        for intake in self.intakes:
+            intake.start()
         self.threads.append(Thread(target=self.web.run, name="web", daemon=True))
         self.threads[-1].start()
         self.beat = beating(self.servers.journal, role="gateway", name=self.gateway.name, facts=self.facts)
@@ -65,7 +67,8 @@ class GatewayRole:
         """Close the doors, write what waits."""
         self.web.should_exit = True
         self.doors.stop()
-        self.commands.stop()
+        for intake in self.intakes:
+            intake.stop()
         for one in self.threads:
             one.join(WAIT_S)
         self.pump.stop()
@@ -119,7 +122,7 @@ def make_gateway(
         gateway=gateway,
         pump=Pump(gateway),
         doors=_doors(deployment, gateway, content, clock),
-        commands=CommandDoor(journal=servers.journal, gateway=gateway),
+        intakes=(command_door(gateway, servers.kafka), intake_door(gateway, servers.kafka)),
         web=_web(deployment, gateway, content, spool, folder, more),
     )
 

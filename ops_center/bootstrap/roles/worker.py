@@ -6,22 +6,21 @@ from collections.abc import Mapping
 
 from ops_center.adapters.clocks import monotonic_s
 from ops_center.adapters.group_kafka import KafkaMembership
-from ops_center.bootstrap.deployed import content_of, setup_of
-from ops_center.bootstrap.parts import Setup, make_worker
+from ops_center.bootstrap.deployed import deployed
+from ops_center.bootstrap.parts import Setup, announced_in, make_worker
 from ops_center.bootstrap.production import Servers, open_servers
 from ops_center.bootstrap.roles.running import beating, go_on, stopped_by_signals
 from ops_center.deployment import Deployment
 from ops_center.domain.text import Json
 from ops_center.pipeline.crew import MEMBERS, Crew
 from ops_center.ports import INPUT
-from ops_center.worker.announced import Announced
 
 
 def run_worker(deployment: Deployment, name: str) -> None:
     """Run a worker until it is told to stop."""
     stopping = stopped_by_signals()
     servers = open_servers(deployment, stopping)
-    crew = make_crew(servers, setup_of(deployment, content_of(deployment)), name)
+    crew = make_crew(servers, deployed(deployment).setup, name)
     beat = beating(servers.journal, role="worker", name=name, facts=lambda: facts_of(crew))
     try:
         go_on(crew, stopping)
@@ -32,7 +31,7 @@ def run_worker(deployment: Deployment, name: str) -> None:
 
 def make_crew(servers: Servers, setup: Setup, name: str) -> Crew:
     """Return the crew of a process, joining the group."""
-    announced = Announced(setup.world, servers.journal)
+    announced = announced_in(setup, servers.journal)
     return Crew(
         journal=servers.journal,
         snapshots=servers.snapshots,
