@@ -16,7 +16,7 @@ from ops_center.domain.quantity import duration_ms, parse_iso
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json, Text
 
-SECRET = "secret:"
+REFERENCE = "secret:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,9 +201,9 @@ def _address(database: Mapping[str, Json], secrets: Mapping[str, str]) -> str:
 
 def _secret(value: Json, secrets: Mapping[str, str], setting: str) -> str | bool:
     """Return a value, or the secret that ``secret:NAME`` names."""
-    if isinstance(value, bool) or not str(value).startswith(SECRET):
+    if isinstance(value, bool) or not str(value).startswith(REFERENCE):
         return value if isinstance(value, bool) else str(value)
-    name = str(value).removeprefix(SECRET)
+    name = str(value).removeprefix(REFERENCE)
     if name not in secrets:
         mend = f"add it to the secrets file, or set {_variable(name)}"
         raise SetupError(f"no secret {name!r}", setting=setting, suggestion=mend)

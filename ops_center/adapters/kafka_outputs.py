@@ -24,7 +24,7 @@ def plain(outputs: Sequence[bytes], name: Callable[[str], str]) -> list[Write]:
     found: dict[str, list[tuple[bytes, bytes]]] = {}
     for value in outputs:
         mark, _, body = value.partition(b" ")
-        if (topic := _TOPICS.get(mark)) is not None:
+        if (topic := _TOPICS.get(mark.partition(b"@")[0])) is not None:
             found.setdefault(topic, []).append((_ID.decode(body).id.encode(), body))
     return [
         Write(name(topic), 0, [body for _, body in pairs], [key for key, _ in pairs])

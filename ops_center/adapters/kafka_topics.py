@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ops_center.ports import COMMAND, DEAD, EVENT, INPUT, OUTPUT, WORLD
+from ops_center.ports import COMMAND, DEAD, EVENT, INPUT, LEASE, OUTPUT, POSITION, PULSE, WORLD
 
 ALERTS, INCIDENTS, TASKS = "alerts", "incidents", "tasks"
-STATE, LEASE, LAYOUT = "state", "desk-lease", "layout"
+STATE, LAYOUT = "state", "layout"
 INTAKE, COMMAND_INTAKE, INTAKE_REFUSED = "intake", "command-intake", "intake-refused"
 
-DAY_MS = 86_400_000
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +76,10 @@ _ALL = (
           keep_ms=7 * DAY_MS, synced=True),
     Topic(name=INTAKE_REFUSED, holds="what of the two intakes could not be used; header `reason`", key="as it came",
           keep_ms=90 * DAY_MS),
-    Topic(name=LEASE, holds="nothing: whoever is assigned its partition is the active desk", key="none",
-          keep_ms=DAY_MS),
+    Topic(name=LEASE, holds="an entry of each desk that took the lease, its place the epoch", key="none", synced=True),
+    Topic(name=POSITION, holds="positions: whole sets and what changed, for the map",
+          key="none; the worker's partition", by_subject=True, keep_ms=30 * HOUR_MS),
+    Topic(name=PULSE, holds="what each process says of itself", key="none", keep_ms=DAY_MS),
     Topic(name=LAYOUT, holds="the layout record: partitions of every topic", key="`layout`", compacted=True),
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,6 +25,7 @@ from ops_center.api.reads import Reads
 from ops_center.api.sessions import Sessions
 from ops_center.api.settings import Settings
 from ops_center.api.sources import ContentSource, LayerSource, Screen, SignIn
+from ops_center.domain.text import Json
 from ops_center.picture import Station
 from ops_center.ports import Clock
 
@@ -43,13 +44,17 @@ def make_app(
     more: tuple[BaseRoute, ...] = (),
     doors: tuple[str, ...] = (),
     pages: Callable[[Hub], Sequence[BaseRoute]] = lambda hub: (),
+    outages: Callable[[], Sequence[Mapping[str, Json]]] = tuple,
 ) -> ASGIApp:
     """Return the app; `more` and `pages` (which need the hub) are further routes, behind the same guard.
 
+    `outages` tells what of the installation is lost: ``{code, since_ms, zh, en}``.
     Routes under a path prefix of `doors` (HTTP ingest) check a token and limits of their own.
     """
     sessions = Sessions(life_s=settings.session_s)
-    hub = Hub(station=station, clock=clock, settings=settings, sessions=sessions, problems=content.problems)
+    hub = Hub(
+        station=station, clock=clock, settings=settings, sessions=sessions, problems=content.problems, outages=outages
+    )
     entrance = Entrance(sessions=sessions, sign_in=sign_in, screen=screen, station=station, clock=clock)
     reads = Reads(hub=hub, layers=layers, content=content)
 

@@ -36,6 +36,7 @@ class Hub:
     settings: Settings
     sessions: Sessions
     problems: Callable[[], Sequence[str]] = tuple  # of the content files
+    outages: Callable[[], Sequence[Mapping[str, Json]]] = tuple  # of the installation: code, since_ms, zh, en
     opaque: Opaque = field(default_factory=Opaque)
     monotonic_s: Callable[[], float] = time.monotonic
     boards: dict[Scope, Board] = field(default_factory=dict)
@@ -115,6 +116,7 @@ class Hub:
             "speed": self.settings.speed,
             "span": list(self.station.span()),
             "problems": list(self.problems()),
+            "outages": list(self.outages()),
         }
 
     def histogram(self, board: Board, at_ms: int) -> Json:

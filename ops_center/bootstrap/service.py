@@ -9,59 +9,38 @@ from dataclasses import dataclass, field
 from threading import Thread
 
 import uvicorn
-from starlette.routing import BaseRoute
 
-from ops_center.adapters.access import Accounts, Guard, User
-from ops_center.adapters.audit import Audit
-from ops_center.adapters.blobs import Blobs
+from ops_center.adapters.access import Accounts
 from ops_center.adapters.clocks import ScaledClock, SystemClock
 from ops_center.adapters.gateway_doors import Doors
 from ops_center.adapters.gateway_pump import Pump
 from ops_center.adapters.gateway_push import push_routes
 from ops_center.adapters.journal_file import FileJournal
-from ops_center.adapters.keys import secret_key
 from ops_center.adapters.notify_post import Post
 from ops_center.adapters.snapshots_file import FileSnapshots
-from ops_center.adapters.store_reads import StoreReads
 from ops_center.adapters.store_sql import open_sqlite
-from ops_center.api.app import make_app
-from ops_center.api.attachments import Attachments
-from ops_center.api.features import Features
-from ops_center.api.hub import Hub
-from ops_center.api.intake import Intake
-from ops_center.api.machines import with_feeds as with_feeds_door
-from ops_center.api.outbox import OutboxPage
-from ops_center.api.public import Public, Receipts
-from ops_center.api.reports import Reports
-from ops_center.api.settings import Settings
 from ops_center.bootstrap.content import Content
 from ops_center.bootstrap.deployed import deployed
 from ops_center.bootstrap.library import Library
 from ops_center.bootstrap.notifying import make_post
 from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, picture_at, topics
-from ops_center.bootstrap.reading import ContentReads, Door, Layers
 from ops_center.bootstrap.recorders import Recorders, make_recorders
 from ops_center.bootstrap.reload import Reload
-from ops_center.bootstrap.reporting import Reporter
 from ops_center.bootstrap.retention import LEAST_MS, Keep, Retention, keep_of
+from ops_center.bootstrap.web import OFFICER, make_web, people_of, receipts_of, rules_of, system_actor
 from ops_center.deployment import Deployment
-from ops_center.desk.definitions import Definitions
 from ops_center.desk.recommend import recommended
 from ops_center.desk.views import why
-from ops_center.domain.rule import Rule
-from ops_center.domain.scales import Role, Status
+from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
 from ops_center.pipeline.loop import SNAPSHOT_EVERY_MS, Loop, newest
 from ops_center.pipeline.station import LiveStation
-from ops_center.wall.page import make_screen
 from streams.gateway import Gateway
 
 log = logging.getLogger(__name__)
 
 GATEWAY = "gateway"
-UNITS = "units"  # the account of an exercise's units
-OFFICER = "duty"  # the account that the one-time link of a first start signs in
 WAIT_S = 15.0
 StampClock = SystemClock | ScaledClock
 
@@ -198,12 +177,7 @@ def _wire(
     folder = deployment.folder
     clock = _clock(deployment, loop)
     gateway = Gateway(journal, content.feeds, clock, name=GATEWAY)
-    accounts = Accounts(path=folder / "accounts.json", clock=clock)
-    accounts.load()
-    if OFFICER not in accounts.users:
-        accounts.add(User(name=OFFICER, post="command", role=Role.COMMANDER, jurisdiction=deployment.code))
-    audit = Audit(path=folder / "audit.jsonl", clock=clock)
-    audit.open()
+    people = people_of(deployment, folder, clock)
 
     def view(found: Loop, at_ms: int) -> Picture:
         return picture_at(found, at_ms, replay=False, early=True)
@@ -214,7 +188,7 @@ def _wire(
         view=view,
         snapshots=snapshots,
         clock=clock,
-        access=Guard(audit=audit, known=_known(accounts, deployment)),
+        access=people.guard,
         send=gateway.submit,
         why_of=lambda picture, identity: why(picture, identity, rules=rules_of(loop.desk.definitions)),
         recommend_of=lambda picture, incident, able: recommended(picture, incident, able, setup.places),
@@ -222,72 +196,32 @@ def _wire(
         newest=view(loop, loop.progress_ms),
         saved_ms=loop.progress_ms,
     )
-    receipts = Receipts(secret_key(folder, "receipts"), base_url=deployment.public_url)
-    layers = Layers(setup.places, status=deployment.status)
-    screen = make_screen(
-        deployment=deployment.code,
-        title=deployment.title,
-        status=deployment.status,
-        time_zone=deployment.time_zone,
-        bounds=setup.places.bounds,
-        layers=layers,
-    )
     reload = Reload(
         folders=deployment.content,
         status=deployment.status if deployment.status is not Status.ACTUAL else None,
         content=content,
         library=library,
         in_force=loop.desk.state.content,
-        actor=_system("content", deployment.code).actor,
+        actor=system_actor("content", deployment),
         submit=station.submit,
         clock=clock,
     )
     store = open_sqlite(folder / "store.sqlite")
-    post = make_post(deployment, clock=clock, submit=station.submit, receipt_url=receipts.url)
-
-    reporter = Reporter(
-        atlas=setup.places,
-        authority=deployment.title,
-        zone=deployment.zone,
-        kinds=lambda: loop.desk.definitions.incident_kinds,
-        posts=lambda: loop.desk.definitions.posts,
-    )
-
-    def pages(hub: Hub) -> list[BaseRoute]:
-        return [
-            *OutboxPage(hub=hub, tries=post.log).routes(),
-            *Features(hub=hub, stored=StoreReads(store.engine)).routes(),
-            *Intake(hub=hub, places=setup.places, definitions=lambda: loop.desk.definitions).routes(),
-            *Attachments(hub=hub, blobs=Blobs(folder / "blobs")).routes(),
-            *Reports(hub=hub, reporter=reporter).routes(),
-        ]
-
-    app = make_app(
-        station,
-        pages=pages,
-        layers=layers,
-        content=ContentReads(reload),
-        sign_in=Door(accounts),
-        screen=screen,
-        clock=clock,
-        settings=Settings(
-            deployment=deployment.code,
-            title=deployment.title,
-            status=deployment.status,
-            time_zone=deployment.time_zone,
-            speed=deployment.speed,
-            public_url=deployment.public_url,
-        ),
-    )
-    public = Public(
+    post = make_post(deployment, clock=clock, submit=station.submit, receipt_url=receipts_of(deployment).url)
+    app = make_web(
+        deployment,
+        setup,
         station=station,
-        receipts=receipts,
-        deployment=deployment.code,
-        title=deployment.title,
-        base_url=deployment.public_url,
+        reload=reload,
+        accounts=people.accounts,
+        clock=clock,
+        definitions=lambda: loop.desk.definitions,
+        store=store.engine,
+        tries=post.log,
+        feeds=push_routes(gateway, content.feeds, deployment.secrets),
     )
     config = uvicorn.Config(
-        with_feeds_door(app, [*push_routes(gateway, content.feeds, deployment.secrets), *public.routes()]),
+        app,
         host=deployment.host,
         port=deployment.port,
         log_level="warning",
@@ -311,7 +245,7 @@ def _wire(
             secrets=deployment.secrets,
         ),
         station=station,
-        accounts=accounts,
+        accounts=people.accounts,
         post=post,
         reload=reload,
         retention=Retention(journal=journal, snapshots=snapshots, keep=_keep(deployment, content), clock=clock),
@@ -320,36 +254,11 @@ def _wire(
     )
 
 
-def _known(accounts: Accounts, deployment: Deployment) -> Callable[[str], User | None]:
-    """Return who a command's actor may be: the accounts, and the system's own for deliveries and content.
-
-    In an exercise one more answers for the dispatched units; nothing real has such an account.
-    """
-    code = deployment.code
-    system = {name: _system(name, code) for name in ("notifier", "content")}
-    if deployment.status is Status.EXERCISE:
-        system[UNITS] = User(name=UNITS, post=UNITS, role=Role.UNIT, jurisdiction=code)
-
-    def known(name: str) -> User | None:
-        return system.get(name) or accounts.users.get(name)
-
-    return known
-
-
 def _keep(deployment: Deployment, content: Content) -> Keep:
     """Return the manifests' times, with what the deployment file says instead."""
     said, given = keep_of(content.feeds.values()), deployment.keep
     raw_ms, decoded_ms = given.get("raw", said.input_ms), given.get("decoded", said.derived_ms)
     return Keep(input_ms=max(raw_ms, LEAST_MS), derived_ms=max(decoded_ms, LEAST_MS))
-
-
-def rules_of(definitions: Definitions) -> Mapping[str, Rule]:
-    """Return the rules in force by id."""
-    return {identity: compiled.rule for identity, compiled in definitions.rules.items()}
-
-
-def _system(name: str, jurisdiction: str) -> User:
-    return User(name=name, post="system", role=Role.ADMINISTRATOR, jurisdiction=jurisdiction)
 
 
 def _clock(deployment: Deployment, loop: Loop) -> StampClock:

@@ -63,4 +63,14 @@ def desk(config: Path, name: str) -> None:
     run_desk(started(config), name)
 
 
-ROLES = (gateway, worker, desk)
+@click.command()
+@config_argument
+@name_option("wall")
+def wall(config: Path, name: str) -> None:
+    """Run a wall of CONFIG: screens and API, any number."""
+    from ops_center.bootstrap.roles.wall import run_wall
+
+    run_wall(started(config), name)
+
+
+ROLES = (gateway, worker, desk, wall)

@@ -62,10 +62,6 @@ class LeasedDesk:
             raise
         return moved
 
-    def renew(self) -> None:
-        """Take a new epoch after a refused write: this desk still holds the lease, or finds out that it does not."""
-        self.active = None
-
     def close(self) -> None:
         """Keep the state and give the lease up."""
         self._leave(frozenset((0,)))

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event as Flag
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ops_center.adapters.clocks import SystemClock, monotonic_s, wall_ms
+from ops_center.adapters.clocks import SystemClock, monotonic_s
 from ops_center.adapters.gateway_intake import CommandSender
 from ops_center.adapters.group_kafka import KafkaMembership
 from ops_center.adapters.journal_leased import LeasedJournal
 from ops_center.adapters.notify_outbox import Outbox
 from ops_center.adapters.notify_post import Post
-from ops_center.adapters.store_sql import SqlStore, open_store
+from ops_center.adapters.outage import Outage, said
+from ops_center.adapters.store_sql import open_store
+from ops_center.adapters.store_writer import MEANWHILE, WHAT, StoreWriter
 from ops_center.bootstrap.deployed import deployed
 from ops_center.bootstrap.parts import Setup, make_desk
 from ops_center.bootstrap.production import Servers, open_servers, role_folder
-from ops_center.bootstrap.roles.running import RETRY_S, beating, go_on, stopped_by_signals, thread
+from ops_center.bootstrap.roles.running import beating, go_on, stopped_by_signals, thread
 from ops_center.deployment import Deployment
-from ops_center.domain.errors import JournalError, StaleEpoch
+from ops_center.domain.errors import JournalError
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.text import Json
 from ops_center.pipeline.leased import LeasedDesk
-from ops_center.pipeline.recording import Recorder
 from ops_center.ports import LEASE
-
-log = logging.getLogger(__name__)
+from ops_center.wire import epoch_of
 
 MEMBERS = "desk-members"
 LOOK_S = 0.25
@@ -47,16 +46,11 @@ class DeskRole:
     stopping: Flag
     runs: Sequence[PlaybookRun] = ()
     looked_s: float = 0.0
-    database_lost_ms: int | None = None
-    database_reason: str = ""
-    behind: int = 0
-    stale: Flag = field(default_factory=Flag)
+    writer: StoreWriter | None = None
+    opening: Outage | None = None  # while the database cannot be opened
 
     def step(self) -> bool:
         """Move the desk; now and then look which messages are to be sent."""
-        if self.stale.is_set():
-            self.stale.clear()
-            self.leased.renew()
         moved = self.leased.step()
         if monotonic_s() - self.looked_s >= LOOK_S:
             self.looked_s = monotonic_s()
@@ -70,32 +64,44 @@ class DeskRole:
 
     def record(self) -> None:
         """Fill the store while the lease is held, until stopped."""
-        recorder: Recorder | None = None
-        store: SqlStore | None = None
+        outage = Outage(what=WHAT, meanwhile=MEANWHILE, clock=SystemClock())
         while not self.stopping.is_set():
-            active = self.leased.active
-            if active is None:
-                recorder = None
+            if self.leased.active is None:
+                self.writer = None
                 self.stopping.wait(LOOK_S)
                 continue
-            try:
-                store = store or open_store(self.servers.production.database)
-                recorder = recorder or Recorder(journal=self.servers.journal, store=store)
-                if not recorder.step(active.epoch):
-                    self.stopping.wait(LOOK_S)
-                self.database_lost_ms, self.database_reason = None, ""
-            except StaleEpoch as error:
-                log.warning("%s", error)
-                recorder = None
-                self.stale.set()
-                self.stopping.wait(RETRY_S)
-            except SQLAlchemyError as error:
-                self._lost(str(getattr(error, "orig", None) or error).strip().partition("\n")[0])
-                self.stopping.wait(RETRY_S)
-            except JournalError as error:
-                log.debug("the store waits for the journal: %s", error)
-                recorder = None
-                self.stopping.wait(RETRY_S)
+            if self.writer is None:
+                self.writer = self._open(outage)
+            if self.writer is None or not self.writer.step():
+                self.stopping.wait(LOOK_S)
+
+    def _open(self, outage: Outage) -> StoreWriter | None:
+        """Return the writer, None while the database is away; then `opening` says so."""
+        if outage.waits():
+            return None
+        try:
+            store = open_store(self.servers.production.database)
+        except SQLAlchemyError as error:
+            outage.failed(said(error))
+            self.opening = outage
+            return None
+        self.opening = None
+        return StoreWriter(journal=self.servers.journal, store=store, clock=SystemClock(), epoch_of=epoch_of)
+
+    def lost(self) -> list[Json]:
+        """Return what the database's absence means, for the banner."""
+        told = self.opening.lost(0) if self.opening is not None else self.writer.lost() if self.writer else None
+        if told is None:
+            return []
+        return [
+            {
+                "since_ms": told.since_ms,
+                "zh": f"{told.what.zh}中断：{told.meanwhile.zh}",
+                "en": f"{told.what.en} lost: {told.meanwhile.en}",
+                "reason": told.reason,
+                "behind": told.behind,
+            }
+        ]
 
     def notify(self) -> None:
         """Send what runs intend while the lease is held, until stopped."""
@@ -113,15 +119,14 @@ class DeskRole:
             "snapshot_ms": active.saved_ms if active else None,
             "snapshot_age_s": round(monotonic_s() - active.saved_s, 1) if active else None,
             "repeats": active.desk.repeats if active else 0,
-            "database_lost_ms": self.database_lost_ms,
-            "database_reason": self.database_reason,
+            "lost": self._lost(),
         }
 
-    def _lost(self, reason: str) -> None:
-        if self.database_lost_ms is None:
-            self.database_lost_ms = wall_ms()
-            log.warning("the database is away: %s", reason)
-        self.database_reason = reason
+    def _lost(self) -> list[Json]:
+        try:
+            return self.lost()
+        except JournalError:  # then the broker's absence is the news
+            return []
 
 
 def run_desk(deployment: Deployment, name: str) -> None:
