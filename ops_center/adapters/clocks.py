@@ -8,6 +8,9 @@ from threading import Lock
 
 SLEW_ABOVE_MS = 1_000  # ORDER 1: a difference from UTC above this is slewed away
 SLEW_RATE = 0.1  # ORDER 1: at most 10 %
+# A machine's time that has gone back further is wrong, not corrected: following it, even slowly, would
+# stamp what devices send before it happened, and they would be refused (ORDER 2).
+DISTRUSTED_MS = 60_000
 
 
 def monotonic_s() -> float:
@@ -23,7 +26,8 @@ def wall_ms() -> int:
 class SystemClock:
     """UTC on the monotonic clock: starts at the wall's time, never steps, slews off large differences.
 
-    `resume` starts it no earlier than the last journalled stamp. `offset_ms` is what a tick tells.
+    `resume` starts it no earlier than the last journalled stamp. `offset_ms` is what a tick tells, and
+    what a banner shows; a wall that went back by more than a minute is not followed at all.
     """
 
     def __init__(self, *, monotonic: Callable[[], float] = monotonic_s, wall: Callable[[], int] = wall_ms) -> None:
@@ -44,7 +48,9 @@ class SystemClock:
             passed = max(0.0, read - self._read_s) * 1000
             self._read_s = read
             apart = self._wall() - (self._now_ms + passed)
-            if abs(apart) > SLEW_ABOVE_MS:
+            if apart < -DISTRUSTED_MS:
+                self._slewing = False
+            elif abs(apart) > SLEW_ABOVE_MS:
                 self._slewing = True
             if self._slewing:
                 change = min(abs(apart), passed * SLEW_RATE)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +31,8 @@ def started(config: Path) -> Deployment:
     from ops_center.deployment import load_deployment
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
-    logging.getLogger("kafka").setLevel(logging.ERROR)  # its errors reach us as ours
+    for noisy in ("kafka", "httpx", "alembic"):  # what matters of theirs reaches us as our own errors
+        logging.getLogger(noisy).setLevel(logging.ERROR)
     return load_deployment(config)
 
 
@@ -73,4 +76,18 @@ def wall(config: Path, name: str) -> None:
     run_wall(started(config), name)
 
 
-ROLES = (gateway, worker, desk, wall)
+@click.command()
+@config_argument
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+def status(config: Path, as_json: bool) -> None:
+    """Show what runs of CONFIG: lag, partitions, snapshots, feeds, which desk is active."""
+    from ops_center.bootstrap.roles.status import as_lines, status_of
+    from ops_center.deployment import load_deployment
+
+    found = status_of(load_deployment(config))
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(as_lines(found)))
+    if not found["whole"]:
+        sys.exit(1)
+
+
+ROLES = (gateway, worker, desk, wall, status)

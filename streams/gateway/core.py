@@ -251,6 +251,10 @@ class Gateway:
         """Return a feed's definition."""
         return self._feeds[feed_id]
 
+    def now_ms(self) -> int:
+        """Return the time a message received now would be stamped with."""
+        return self._clock.now_ms()
+
     def counts(self, feed_id: str) -> FeedCounts:
         """Return a feed's running totals, for a door to add to."""
         return self._counts[feed_id]

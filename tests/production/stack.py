@@ -26,13 +26,18 @@ from threading import Event as Flag
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import create_engine, text
+import msgspec
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 from ops_center.adapters.journal_kafka import KafkaJournal
 from ops_center.adapters.processes import Supervisor
+from ops_center.adapters.store_models import AlertRow
+from ops_center.adapters.store_sql import open_store
 from ops_center.bootstrap.production import open_servers
 from ops_center.deployment import Deployment, load_deployment
+from ops_center.domain.alert import Alert
 from ops_center.domain.digest import digest_of
 from ops_center.pipeline.pulses import Heard
 from ops_center.pipeline.results import events_of, outputs_of
@@ -165,6 +170,12 @@ class Stack:
         if self.database:
             _dropped(self.admin, self.database)
 
+    @property
+    def prefix(self) -> str:
+        """What its topics' names begin with."""
+        assert self.deployment.production is not None
+        return self.deployment.production.prefix
+
     # Processes.
 
     def start(self, *names: str) -> None:
@@ -271,18 +282,37 @@ class Stack:
         """Return the seconds until the desk has decided everything before a time."""
         return self.wait(lambda: self.decided_ms() >= at_ms, f"decided to {at_ms}", deadline_s=deadline_s)
 
+    def wait_up(self, *names: str, deadline_s: float = 240.0) -> float:
+        """Return the seconds until these processes have said that they live."""
+        return self.wait(lambda: set(names) <= set(self.pulses()), f"up: {names}", deadline_s=deadline_s)
+
     def result(self) -> Result:
         """Return what came of it, by logical content."""
         return result_of(self.journal)
 
+    def stored(self) -> dict[str, str]:
+        """Return alert id -> digest as the database has them."""
+        store = open_store(self.database)
+        try:
+            with store.engine.connect() as connection:
+                bodies = connection.execute(select(AlertRow.body)).scalars().all()
+        finally:
+            store.engine.dispose()
+        alerts = [msgspec.json.decode(body, type=Alert) for body in bodies]
+        return {alert.id: digest_of([alert]) for alert in alerts}
+
+    def written(self) -> dict[str, str]:
+        """Return alert id -> digest as the journal has them, the last word on each."""
+        return {alert.id: digest_of([alert]) for alert in outputs_of(self.journal).alerts}
+
 
 def _made(admin: str, name: str) -> str:
-    with create_engine(admin, isolation_level="AUTOCOMMIT").connect() as connection:
+    with create_engine(admin, isolation_level="AUTOCOMMIT", poolclass=NullPool).connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     own: str = make_url(admin).set(database=name).render_as_string(hide_password=False)
     return own
 
 
 def _dropped(admin: str, own: str) -> None:
-    with create_engine(admin, isolation_level="AUTOCOMMIT").connect() as connection:
+    with create_engine(admin, isolation_level="AUTOCOMMIT", poolclass=NullPool).connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{make_url(own).database}" WITH (FORCE)'))

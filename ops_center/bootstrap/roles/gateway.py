@@ -86,6 +86,7 @@ def gateway_facts(gateway: Gateway, spool: SpooledJournal, folder: Path) -> Mapp
     """Return the state of a gateway and its spool."""
     health, free = gateway.health(), shutil.disk_usage(folder).free
     return {
+        "now_ms": gateway.now_ms(),
         "accepting": health.accepting,
         "reason": health.reason,
         "disk_free": free,
