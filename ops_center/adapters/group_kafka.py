@@ -79,8 +79,14 @@ class KafkaMembership:
             heartbeat_interval_ms=int(HEARTBEAT_S * 1000),
             partition_assignment_strategy=[StickyPartitionAssignor],
         )
+        topic = self._settings.name(self._topic)
         try:
-            consumer.subscribe([self._settings.name(self._topic)], listener=_Listener(self, consumer))
+            # A leader that joins before it knows the topic shares nothing out, and as a static member it
+            # may not be asked again.
+            while not consumer.partitions_for_topic(topic):
+                if self._stopping.wait(RETRY_S):
+                    return
+            consumer.subscribe([topic], listener=_Listener(self, consumer))
             while not self._stopping.is_set():
                 consumer.poll(timeout_ms=int(POLL_S * 1000))
         finally:
