@@ -8,6 +8,7 @@ from threading import Event as Flag
 from threading import Lock, Thread
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.admin import MemberToRemove
 from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from kafka.errors import KafkaError
 
@@ -91,6 +92,17 @@ class KafkaMembership:
                 consumer.poll(timeout_ms=int(POLL_S * 1000))
         finally:
             consumer.close(autocommit=False, timeout_ms=2_000)
+            if self._stopping.is_set():
+                self._leave()
+
+    def _leave(self) -> None:
+        """Tell the broker that this member will not be back: a static one is else waited for (KIP-345)."""
+        admin = self._settings.admin()
+        try:
+            member = MemberToRemove(group_instance_id=self._name, reason="closed")
+            admin.remove_group_members(self._settings.name(self._group), [member])
+        finally:
+            admin.close()
 
     # Told by the group's own loop.
 

@@ -72,6 +72,28 @@ class DeliveryLog:
         ]
 
 
+@dataclass(slots=True)
+class SharedTries:
+    """The same log, read by a process that does not write it: a wall beside the desk."""
+
+    path: Path
+    octets: int = 0
+    log: DeliveryLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing."""
+        self.log = DeliveryLog(self.path)
+
+    def tried(self, intent: str) -> Sequence[Mapping[str, Json]]:
+        """Return the tries of an intent, those written since the last look included."""
+        raw = self.path.read_bytes()[self.octets :] if self.path.exists() else b""
+        whole = raw.rfind(b"\n") + 1
+        for one in _lines(raw[:whole], self.path):
+            self.log.tries[one.intent] = (*self.log.of(one.intent), one)
+        self.octets += whole
+        return self.log.tried(intent)
+
+
 def _lines(raw: bytes, path: Path) -> Iterator[Try]:
     for line in raw.splitlines():
         try:

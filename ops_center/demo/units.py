@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Event as Flag
 
-from ops_center.bootstrap.service import UNITS
+from ops_center.bootstrap.web import UNITS
 from ops_center.domain import command as kinds
 from ops_center.domain.alert import Mark
 from ops_center.domain.command import Actor, Command

@@ -71,7 +71,8 @@ def as_lines(found: Mapping[str, Json]) -> Iterator[str]:
 
 def _partition(journal: Journal, number: int, workers: list[Pulse], ticked_ms: int | None) -> dict[str, Json]:
     places = [(one.name, one.facts["partitions"].get(str(number))) for one in workers]
-    name, facts = next(((name, facts) for name, facts in places if facts is not None), ("", {}))
+    found: list[tuple[str, Mapping[str, Json]]] = [(who, facts) for who, facts in places if facts is not None]
+    name, facts = found[0] if found else ("", {})
     told_ms = facts.get("told_ms")
     return {
         "partition": number,

@@ -14,6 +14,8 @@ import uvicorn
 from ops_center.adapters.clocks import ScaledClock, SystemClock, monotonic_s, wall_ms
 from ops_center.adapters.gateway_intake import CommandSender
 from ops_center.adapters.journal_silent import SilentJournal
+from ops_center.adapters.notify_log import SharedTries
+from ops_center.adapters.store_engine import open_engine
 from ops_center.bootstrap.deployed import Deployed, deployed
 from ops_center.bootstrap.parts import announced_in, make_desk, make_worker
 from ops_center.bootstrap.production import Servers, open_servers, role_folder
@@ -22,6 +24,7 @@ from ops_center.bootstrap.roles.gateway import clock_of
 from ops_center.bootstrap.roles.running import IDLE_S, RETRY_S, beating, stopped_by_signals, thread
 from ops_center.bootstrap.web import OFFICER, make_web, people_of, rules_of, system_actor
 from ops_center.deployment import Deployment
+from ops_center.desk.recommend import recommended
 from ops_center.desk.views import why
 from ops_center.domain.errors import JournalError
 from ops_center.domain.scales import Status
@@ -148,6 +151,7 @@ def make_wall(deployment: Deployment, name: str, stopping: Flag) -> WallRole:
         access=people.guard,
         send=commands.submit,
         why_of=lambda picture, identity: why(picture, identity, rules=rules_of(following.desk.definitions)),
+        recommend_of=lambda picture, incident, able: recommended(picture, incident, able, made.setup.places),
         why_not_of=lambda rule, subject, at_ms: _why_not(past, made, rule, subject, at_ms),
         newest=following.picture(),
     )
@@ -169,6 +173,9 @@ def make_wall(deployment: Deployment, name: str, stopping: Flag) -> WallRole:
         reload=reload,
         accounts=people.accounts,
         clock=clock,
+        definitions=lambda: following.desk.definitions,
+        store=open_engine(servers.production.database) if servers.production.database else None,
+        tries=SharedTries(deployment.folder / "deliveries.jsonl"),
         outages=lambda: [lost.plain() for lost in watcher.outages.listed()],
     )
     config = uvicorn.Config(
