@@ -21,7 +21,7 @@ def main(folder: Path, wanted: list[str]) -> None:
     """Take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     door = FakeDoor()
-    with served(app_over(FakeStation(vehicles=200, stepping=False), door=door)) as address, chromium() as browser:
+    with served(app_over(FakeStation(vehicles=200), door=door)) as address, chromium() as browser:
         for n, (size, language) in enumerate((size, language) for size in SIZES for language in ("zh", "en")):
             window = Window(browser, f"{address}/enter?token=token-commander-{n}", language=language, size=size)
             window.page.wait_for_timeout(2_000)

@@ -14,6 +14,7 @@
   W.ask = async function (path) {
     const answer = await fetch(path);
     if (answer.status === 401) location.assign("/login");
+    if (!/json/.test(answer.headers.get("content-type") || "")) throw new Error("unavailable");
     if (!answer.ok) throw new Error((await answer.json()).error);
     return answer.json();
   };

@@ -6,14 +6,16 @@
   W.COMMAND_LEVELS = ["county", "city", "province", "state"];
   W.CLAIMS = ["deaths", "serious_injuries", "minor_injuries", "poisoned", "missing", "trapped", "evacuated", "loss_cny"];
   W.PARTS = ["overview", "tasks", "units", "warnings", "reports", "record"];
+  W.gradeOf = (incident) => (incident.grades.length ? incident.grades[incident.grades.length - 1] : null); // earlier ones stay
   W.whereOf = (place) => [place.text, place.road, place.stake].filter(Boolean).join(" ") || W.place(place.adcode);
   W.incidentNow = () => (W.ui.drawer && W.ui.drawer.kind === "incident" ? W.channels.incidents.get(W.ui.drawer.id) || null : null);
   W.runsOf = (id) => [...W.channels.runs.values()].filter((run) => run.incident === id).sort((a, b) => a.started_ms - b.started_ms || (a.id < b.id ? -1 : 1));
   W.openTo = (part, dialog) => W.setUi({ part, dialog: dialog === undefined ? null : dialog });
 
   function Chips({ incident }) {
+    const graded = W.gradeOf(incident);
     return h("span.chips", null, h(W.Chip, { look: incident.state === "open" ? "call" : incident.state === "verified" ? "good" : "quiet" }, W.t(`incident.${incident.state}`)),
-      incident.grade ? h(W.Chip, { look: "mine" }, `${W.t("fact.grade")} ${W.t(`grade.${incident.grade}`)}`) : h(W.Chip, { look: "quiet" }, W.t("incident.ungraded")),
+      graded ? h(W.Chip, { look: "mine" }, `${W.t("fact.grade")} ${W.t(`grade.${graded.grade}`)}`) : h(W.Chip, { look: "quiet" }, W.t("incident.ungraded")),
       incident.command_level ? h(W.Chip, { look: "mine" }, W.t("incident.commanded", { level: W.word("level", incident.command_level) })) : null,
       incident.responses.filter((one) => !one.ended).map((one) => h(W.Chip, { key: one.jurisdiction, look: "mine" }, W.t("incident.response", { place: W.place(one.jurisdiction), level: one.level }))),
       incident.merged_into ? h(W.Chip, { look: "link" }, W.t("incident.merged_to", { number: (W.channels.incidents.get(incident.merged_into) || {}).number || "—" })) : null);
@@ -59,7 +61,7 @@
         incident.state === "open" ? h(W.CommandButton, { look: "primary", keys: "V", off: W.isPending(id) ? W.t("command.sent") : "", onPress: () => W.command("incident.verify", id, {}) }, W.t("incident.verify")) : null,
         over && incident.state !== "merged" ? h(W.CommandButton, { look: "primary", onPress: W.opens("reopen") }, W.t("incident.reopen")) : null,
         h(W.CommandButton, { keys: "D", off, onPress: () => W.openTo("units") }, W.t("unit.dispatch")),
-        h(W.CommandButton, { keys: "R", off, onPress: () => W.openTo("reports", "first-report") }, W.t("report.send")),
+        h(W.CommandButton, { keys: "R", off, onPress: () => W.openTo("reports", `${W.nextReport(incident)}-report`) }, W.t("report.send")),
         h(W.CommandButton, { keys: "W", off, onPress: () => W.openTo("warnings", "draft") }, W.t("warning.draft")),
         h(W.CommandButton, { keys: "P", off, onPress: W.opens("start") }, W.t("incident.start"))),
       h("div.parts", { role: "tablist", "aria-label": W.t("drawer.parts") }, W.PARTS.map((part) =>
@@ -73,7 +75,7 @@
     return count ? h("b", { className: late ? "late" : "" }, count) : null;
   }
   function Overview({ incident }) {
-    const id = incident.id, place = incident.place, over = W.OVER.includes(incident.state), off = over ? W.t("incident.over") : "", advised = W.advised(incident);
+    const id = incident.id, place = incident.place, over = W.OVER.includes(incident.state), off = over ? W.t("incident.over") : "", advised = W.advised(incident), graded = W.gradeOf(incident);
     const fields = Object.entries(incident.fields).filter(([name, value]) => W.has(`field.${name}`) && value !== null && typeof value !== "object");
     const parent = W.channels.incidents.get(incident.parent), children = [...W.channels.incidents.values()].filter((one) => one.parent === id);
     const press = (dialog) => W.opens(dialog);
@@ -82,12 +84,12 @@
         h(W.CommandButton, { look: "small", keys: "U", off, onPress: press("update") }, W.t("incident.update")), h(W.CommandButton, { look: "small", keys: "C", off, onPress: press("claim") }, W.t("incident.claim")), h(W.CommandButton, { look: "small", keys: "G", off, onPress: press("grade") }, W.t("incident.grade")),
         h(W.CommandButton, { look: "small", keys: "Y", off, onPress: press("respond") }, W.t("incident.respond")), h(W.CommandButton, { look: "small", off, onPress: press("command") }, W.t("incident.command")), h(W.CommandButton, { look: "small", off, onPress: press("parent") }, W.t("incident.parent")),
         h(W.CommandButton, { look: "small", off, onPress: press("merge") }, W.t("incident.merge")), h(W.CommandButton, { look: "small", off, onPress: press("dismiss") }, W.t("incident.dismiss")), h(W.CommandButton, { look: "small", keys: "X", off, onPress: press("close") }, W.t("incident.close"))),
-      advised && advised.grade !== incident.grade ? h("p.advice", null, h("b", null, advised.text), h(W.CommandButton, { look: "small", off, onPress: press("grade") }, W.t("incident.grade"))) : null,
+      advised && advised.grade !== (graded || {}).grade ? h("p.advice", null, h("b", null, advised.text), h(W.CommandButton, { look: "small", off, onPress: press("grade") }, W.t("incident.grade"))) : null,
       h(W.Facts, { rows: [
         [W.t("fact.kind"), W.of(W.content.incident_kinds[incident.kind]) || incident.kind], [W.t("fact.opened"), W.stamp(incident.opened_ms)],
         [W.t("fact.where"), W.whereOf(place), true], [W.t("fact.place"), W.place(incident.jurisdiction)], [W.t("fact.lonlat"), W.lonlat(place.lon, place.lat)],
         incident.reporter ? [W.t("report.reporter"), incident.reporter] : null, [W.t("fact.verified"), W.history(incident.verified), true],
-        incident.grade ? [W.t("fact.grade"), `${W.t(`grade.${incident.grade}`)} · ${incident.grades[incident.grades.length - 1].reason} · ${W.history(incident.grades[incident.grades.length - 1].mark)}`, true] : null,
+        graded ? [W.t("fact.grade"), `${W.t(`grade.${graded.grade}`)} · ${graded.reason} · ${W.history(graded.mark)}`, true] : null,
         incident.disposition ? [W.t("fact.disposition"), incident.disposition, true] : null, ...fields.map(([name, value]) => [W.t(`field.${name}`), W.value(value)]),
       ] }),
       h(W.Section, { title: W.t("claim.title"), count: incident.claims.length }, incident.claims.length ? h("table.claims", null, h("tbody", null, [...incident.claims].reverse().map((claim, n) =>

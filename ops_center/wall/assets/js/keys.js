@@ -24,7 +24,7 @@
   const part = (name, form) => () => W.openTo(name, form && W.ui.dialog === form ? null : form);
   const INCIDENT = {
     v: (incident) => (incident.state === "open" ? W.command("incident.verify", incident.id, {}) : W.toast("warn", W.t(incident.verified ? "incident.verified_already" : "incident.over"))),
-    d: part("units"), r: part("reports", "first-report"), w: part("warnings", "draft"), t: () => W.nextTask(), i: part("record", "note"),
+    d: part("units"), r: (incident) => { const form = `${W.nextReport(incident)}-report`; W.openTo("reports", W.ui.dialog === form ? null : form); }, w: part("warnings", "draft"), t: () => W.nextTask(), i: part("record", "note"),
     p: (incident) => { const suggested = W.runsOf(incident.id).find((run) => run.state === "suggested"); if (suggested) { W.command("run.start", suggested.id); W.openTo("tasks"); } else dialog("start")(); },
     u: dialog("update"), c: dialog("claim"), g: dialog("grade"), y: dialog("respond"), x: dialog("close"),
     ",": () => W.openTo(W.PARTS[Math.max(0, W.PARTS.indexOf(W.ui.part) - 1)]), ".": () => W.openTo(W.PARTS[Math.min(W.PARTS.length - 1, W.PARTS.indexOf(W.ui.part) + 1)]),

@@ -5,6 +5,11 @@
   const KINDS = ["first", "follow_up", "final"];
   W.owedReports = (incident) => incident.reports.filter((one) => !one.sent);
 
+  // What R sends: what is owed soonest, else the first report, else one more follow-up.
+  W.nextReport = function (incident) {
+    const [owed] = W.owedReports(incident).sort((a, b) => (a.due_ms || Infinity) - (b.due_ms || Infinity));
+    return owed ? owed.kind : incident.reports.some((one) => one.kind === "first") ? "follow_up" : "first";
+  };
   // The nearest legal clock, always in sight while the incident is open.
   W.Clocks = function ({ incident, still }) {
     W.use("tick");
@@ -35,13 +40,13 @@
   }
   W.ReportsPart = function ({ incident }) {
     W.use("tick");
-    const over = W.OVER.includes(incident.state), owed = W.owedReports(incident), sent = incident.reports.filter((one) => one.sent);
+    const over = W.OVER.includes(incident.state), owed = W.owedReports(incident), sent = incident.reports.filter((one) => one.sent), next = W.nextReport(incident);
     const link = (format) => h("a.button.small", { key: format, href: `/api/incidents/${encodeURIComponent(incident.id)}/report.${format}?lang=${W.ui.language}`, target: "_blank", rel: "noopener" }, W.t("report.timeline", { format: format.toUpperCase() }));
     return h(React.Fragment, null,
-      over ? null : h("div.actions", null, KINDS.map((kind, n) => h(W.CommandButton, { key: kind, look: `small ${n ? "" : "primary"}`, keys: n ? null : "R", label: W.t("report.send_kind", { kind: W.t(`report.${kind}`) }), onPress: W.opens(`${kind}-report`) }, W.t(`report.${kind}`)))),
+      over ? null : h("div.actions", null, KINDS.map((kind) => h(W.CommandButton, { key: kind, look: `small ${kind === next ? "primary" : ""}`, keys: kind === next ? "R" : null, off: kind !== "follow_up" && sent.some((one) => one.kind === kind) ? W.t("report.sent") : "", label: W.t("report.send_kind", { kind: W.t(`report.${kind}`) }), onPress: W.opens(`${kind}-report`) }, W.t(`report.${kind}`)))),
       KINDS.map((kind) => h(SendForm, { key: kind, incident, kind })),
       h(W.Section, { title: W.t("report.owed"), count: owed.length }, owed.length ? h("ul.owed", null, owed.map((one) => h("li", { key: `${one.kind}${one.number}`, className: one.late ? "late" : "" },
-        h("div.sent-head", null, h("b", null, W.t(`report.${one.kind}`), one.number > 1 ? ` ${one.number}` : ""), one.due_ms ? h(Clock, { report: one }) : h("span", null, W.t("report.no_clock"))), one.basis ? h("p.task-message", null, W.t("report.basis", { basis: W.of(one.basis) })) : null))) : h(W.Empty, { text: W.t("report.none_owed") })),
+        h("div.sent-head", null, one.due_ms ? h(Clock, { report: one }) : [h("b", { key: "k" }, W.t(`report.${one.kind}`)), h("span", { key: "n" }, W.t("report.no_clock"))]), one.basis ? h("p.task-message", null, W.t("report.basis", { basis: W.of(one.basis) })) : null))) : h(W.Empty, { text: W.t("report.none_owed") })),
       h(W.Section, { title: W.t("report.sent"), count: sent.length }, sent.length ? h("ul.owed", null, [...sent].reverse().map((one) => h("li", { key: `${one.kind}${one.number}` }, h("div.sent-head", null, h("b", null, W.t(`report.${one.kind}`), one.number > 1 ? ` ${one.number}` : ""), h("span", null, W.history(one.sent)), one.late ? h(W.Chip, { look: "call" }, W.t("task.was_late")) : h(W.Chip, { look: "good" }, W.t("report.in_time"))),
         h("p.task-message", null, [one.reported_to, one.receipt && `${W.t("form.receipt")} ${one.receipt}`].filter(Boolean).join(" · ")), h("p.report-text", null, one.text)))) : h(W.Empty, { text: W.t("report.none_sent") })),
       h(W.Section, { title: W.t("report.after") }, h("div.actions", null, link("html"), link("pdf"), h("a.button.small", { href: `/api/incidents/${encodeURIComponent(incident.id)}/evidence.zip`, download: "" }, W.t("report.evidence")))));
