@@ -17,7 +17,8 @@ from ops_center.worker.state import State
 from ops_center.worker.world import Force, World
 from playbooks.program import CompiledRule
 
-LABELS = ("vehicle.plate", "cargo.un_number", "cargo.hazard_class", "carrier.name")
+# The county decides who may see a vehicle at all (api.scope); the rest is what the map tells of it.
+LABELS = ("vehicle.plate", "cargo.un_number", "cargo.hazard_class", "carrier.name", "admin.county")
 SILENT = 1  # style of a subject not heard for the feed's `silent_after`
 
 

@@ -13,6 +13,7 @@ import shapely
 from rich.console import Console
 
 from ops_center.adapters.store_reads import StoreReads
+from ops_center.api.scope import positions_of
 from ops_center.demo.run import Exercise, prepare_exercise
 from ops_center.demo.script import MINUTE_MS, STARTS_MS
 from ops_center.demo.units import declines
@@ -20,6 +21,7 @@ from ops_center.desk.reckoning import units_of
 from ops_center.domain import command as kinds
 from ops_center.domain.command import Command
 from ops_center.domain.incident import incident_id
+from ops_center.domain.jurisdiction import covers
 from ops_center.domain.resource import Dispatch, DispatchState, dispatch_id
 from ops_center.domain.scales import AlertClass, Status
 from ops_center.ports import Search
@@ -69,6 +71,17 @@ def live(folder: Path) -> Iterator[tuple[Exercise, dict[int, str]]]:
         yield exercise, seen
     finally:
         exercise.stop()
+
+
+def test_a_county_sees_the_vehicles_inside_it_and_no_others(live: tuple[Exercise, dict[int, str]]) -> None:
+    exercise, _ = live
+    positions = exercise.service.station.live().positions
+    admin = exercise.service.setup.places.catalog.admin
+    assert admin is not None
+    there = [admin.code_at(lon, lat) for lon, lat in zip(positions.lon, positions.lat, strict=True)]
+    county = next(code for code in sorted(there) if code)
+    seen = positions_of(positions, lambda code: covers(county, code))
+    assert seen.subjects == tuple(s for s, code in zip(positions.subjects, there, strict=True) if code == county)
 
 
 def test_every_vehicle_connects_and_its_reports_arrive(live: tuple[Exercise, dict[int, str]]) -> None:
