@@ -12,7 +12,7 @@
     W.use("ui");
     const box = React.useRef(null);
     W.useTrap(W.ui.help, box);
-    React.useEffect(() => { if (W.ui.help && box.current) box.current.focus(); }, [W.ui.help]);
+    React.useLayoutEffect(() => { if (W.ui.help && box.current) box.current.focus(); }, [W.ui.help]);
     if (!W.ui.help) return null;
     return h("div.help", { role: "dialog", "aria-modal": true, "aria-label": W.t("help.title"), tabIndex: -1, ref: box },
       h("div.help-card", null,

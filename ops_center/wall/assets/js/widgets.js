@@ -39,7 +39,7 @@
   };
   // Focus stays inside what covers the rest, and goes back to where it was when that is closed.
   W.useTrap = function (open, box) {
-    React.useEffect(() => {
+    React.useLayoutEffect(() => {
       if (!open) return undefined;
       const before = document.activeElement;
       const keep = (event) => {
