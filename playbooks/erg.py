@@ -11,6 +11,7 @@ from ops_center.domain.text import Json
 from playbooks.areas import look_up
 
 EDITION = "ERG 2024"
+FARTHEST_M = 11_000  # the book prints "11.0+ km" where the distance can be larger still; such cells are empty here
 UNIDENTIFIED = "111"  # the guide for cargo that nobody could name yet
 _FACTS = Path(__file__).with_name("facts")
 # Where a number may stand, the newest answer first.
@@ -38,7 +39,8 @@ def distances(un_number: str, *, small: bool = False, burning: bool = False) -> 
     general = _guides()[guide]
     if row and row["small_isolate_m"]:
         size = "small" if small else "large"
-        isolate, day, night = (_number(row[f"{size}_{name}_m"]) for name in ("isolate", "day", "night"))
+        isolate = _number(row[f"{size}_isolate_m"])
+        day, night = (_number(row[f"{size}_{name}_m"]) or FARTHEST_M for name in ("day", "night"))
         basis = "table 1, small spill" if small else f"{row['large_from']}, large spill"
     else:
         isolate, day, basis = _number(general["isolate_m"]), _number(general["evacuate_m"]), f"guide {guide}"
@@ -52,6 +54,7 @@ def distances(un_number: str, *, small: bool = False, burning: bool = False) -> 
         "isolate_m": isolate,
         "protect_day_m": max(day, isolate),
         "protect_night_m": max(night, isolate),
+        "or_more": FARTHEST_M in (day, night),
         "basis": basis,
     }
 

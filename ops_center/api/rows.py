@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ops_center.api.masking import Opaque, covered, mask, veil
+from ops_center.api.masking import PERSONAL, Opaque, covered, mask, veil
 from ops_center.api.scope import Scope
 from ops_center.desk.casework import GRADING, current, suggested_grade
 from ops_center.desk.reckoning import units_of
@@ -187,8 +187,8 @@ class Shown:
         if self.scope.unmasked:
             return dict(veiled)
         masked = dict(mask(veiled))
-        plates = _plates(row)
-        return dict(_replaced(masked, plates)) if plates else masked
+        named = _personal(row)
+        return dict(_replaced(masked, named)) if named else masked
 
 
 def encoded(row: Mapping[str, Json]) -> bytes:
@@ -200,30 +200,30 @@ def _builtin(thing: Json) -> Json:
     return msgspec.to_builtins(thing)
 
 
-def _plates(row: Json) -> dict[str, str]:
-    """Return the plates named in a row's parameters or facts, to cover them in running text too."""
+def _personal(row: Json) -> dict[str, str]:
+    """Return the personal values named in a row (named, telephone numbers), to cover them wherever they stand."""
     found: dict[str, str] = {}
     match row:
         case Mapping():
             for key, value in row.items():
-                if isinstance(value, str) and len(value) >= 5 and str(key).rpartition(".")[2] == "plate":
+                if isinstance(value, str) and len(value) >= 5 and PERSONAL.search(str(key)):
                     found[value] = covered(value)
                 else:
-                    found |= _plates(value)
+                    found |= _personal(value)
         case list() | tuple():
             for value in row:
-                found |= _plates(value)
+                found |= _personal(value)
     return found
 
 
-def _replaced(value: Json, plates: Mapping[str, str]) -> Json:
+def _replaced(value: Json, named: Mapping[str, str]) -> Json:
     match value:
         case Mapping():
-            return {key: _replaced(one, plates) for key, one in value.items()}
+            return {key: _replaced(one, named) for key, one in value.items()}
         case list() | tuple():
-            return [_replaced(one, plates) for one in value]
+            return [_replaced(one, named) for one in value]
         case str():
-            for plate, cover in plates.items():
+            for plate, cover in named.items():
                 value = value.replace(plate, cover)
             return value
         case _:

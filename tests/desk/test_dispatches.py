@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ops_center.content import parse_document
 from ops_center.desk import dispatches
 from ops_center.desk.desk import Desk
 from ops_center.desk.dispatches import Order
@@ -15,6 +16,7 @@ from ops_center.desk.recommend import Need, recommend, recommended
 from ops_center.desk.views import picture_of
 from ops_center.domain import command as kinds
 from ops_center.domain.alert import Mark
+from ops_center.domain.command import Actor
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.incident import Incident, Place, incident_id
 from ops_center.domain.resource import (
@@ -25,12 +27,18 @@ from ops_center.domain.resource import (
     ResourceState,
     dispatch_id,
 )
-from ops_center.domain.scales import Status
+from ops_center.domain.run import RunState
+from ops_center.domain.scales import Role, Status
 from ops_center.domain.text import Text
+from ops_center.domain.world import WorldChange
 from ops_center.picture import Moving
-from tests.desk.stage import CONTENT, DAY, OTHER, FewPlaces, Stage, command, no_positions
+from ops_center.ports import WORLD
+from playbooks.book import bookcase_of
+from playbooks.book_read import read_playbook
+from tests.desk.stage import CONTENT, DAY, LEAD_MS, OTHER, FewPlaces, Stage, command, no_positions
 
 S = 1_000
+COMMANDER = Actor(name="zhao", post="command", role=Role.COMMANDER, jurisdiction="370000")
 LI = Mark(by="li", post="desk-1", at_ms=DAY)
 
 
@@ -317,3 +325,61 @@ def test_a_snapshot_keeps_who_holds_what():
 def test_an_order_of_a_capability_is_checked_against_the_resource():
     with pytest.raises(CommandRefused, match="cannot serve"):
         dispatches.request(INCIDENT, resource("x"), Order(capability="foam"), LI, deployment="370000", cause="c")
+
+
+SHUT = """
+id: shut
+version: 1
+title: {zh: 封路, en: Shut}
+plan: {zh: 预案}
+starts: {incident_kind: other, mode: start}
+zones: {near: {buffer: incident.position, radius: 500 m}}
+steps:
+  - {id: close, act: {do: close_road, zone: near, responders: stop}}
+  - {id: send, needs: [close], dispatch: {capability: fire, count: 2}}
+stand_down: {when: incident.closed, do: undo_all}
+tests: [{title: t, given: [{at: 0 s, start: true}], expect: {}}]
+"""
+
+
+def test_a_playbooks_closure_is_announced_cuts_a_unit_off_and_is_taken_back_when_the_incident_closes():
+    book = read_playbook(parse_document(SHUT), forms={}, texts={})
+    found = Stage(definitions=replace(CONTENT, resources=RESOURCES, books=bookcase_of((book,))), places=Roads())
+    west = {**RESOURCES, "teams/far": resource("far", lon_e7=1_168_000_000)}
+    found.definitions = replace(found.definitions, resources=west)
+    found.desk = found.new_desk()
+    found.play(
+        command(kinds.OPEN_INCIDENT, "", 1 * S, name="c-open", kind="other", lon=117.1, lat=36.6, adcode="370102"),
+        until=5 * S,
+    )
+    state = found.desk.state
+    (run,) = state.runs.values()
+    close, send_step = run.tasks
+    (name,) = close.answers["zones"]
+    assert name == f"closures/{close.id}"
+    assert state.zones[name].fields == {"responders": "stop", "incident": OPENED}
+    (sent,) = state.dispatches.values()
+    assert (sent.resource, sent.task, sent.why["closures"]) == ("teams/near", send_step.id, ["G20-1"])
+    assert sent.why["considered"] == ["teams/near", "teams/far"]  # the one in the west is cut off and named last
+    assert (send_step.short, send_step.reason) == (1, "1 not to be had")
+    found.play(
+        command(kinds.DISPATCH, OPENED, 10 * S, name="c-hand", resource="teams/far", task=send_step.id), until=15 * S
+    )
+    assert found.result["accepted"]
+    sent_ids = sorted(state.dispatches)
+    for n, one in enumerate(sent_ids):
+        found.play(command(kinds.DISPATCH_ON_SCENE, one, (20 + 5 * n) * S), until=(24 + 5 * n) * S)
+    (run,) = state.runs.values()
+    assert (run.state, run.tasks[1].short) == (RunState.FINISHED, 0)
+    found.play(command(kinds.CLOSE, OPENED, 40 * S, actor=COMMANDER, disposition="over"), until=45 * S)
+    assert found.result["accepted"], found.result
+    assert name not in state.zones
+    assert {one.state for one in state.dispatches.values()} == {DispatchState.RELEASED}
+    changes = [one for one in found.read(WORLD) if isinstance(one, WorldChange)]
+    assert [(one.layer, one.key, one.body is None) for one in changes] == [
+        ("closures", close.id, False),
+        ("closures", close.id, True),
+    ]
+    assert all(one.at_ms >= DAY + LEAD_MS for one in changes)
+    words = [line.text.en for line in state.incidents[OPENED].log]
+    assert words.count("Task {task}: undone") == 2

@@ -342,3 +342,23 @@ def test_a_thing_of_another_county_cannot_be_named_in_an_argument_either(anonymo
     signed_in(anonymous, "county")
     body = command("incident.link", "incident-1", n=4_000, args={name: "incident-2"})
     assert post(anonymous, body).status_code == 404
+
+
+def test_units_and_recommendations_stay_inside_the_jurisdiction(anonymous: TestClient) -> None:
+    signed_in(anonymous, "county")
+    assert {one["id"] for one in anonymous.get("/api/resources").json()["resources"]} == {
+        "rescue-vehicles/rv-1",
+        "stocks/st-1",
+        "teams/tm-1",
+    }
+    sent = anonymous.get("/api/dispatches").json()
+    assert [one["id"] for one in sent["dispatches"]] == ["dispatch-1"]
+    (unit,) = sent["units"]
+    assert (unit["dispatch"], unit["reckoned"]) == ("dispatch-1", True)
+    assert 117.08 < unit["lon"] < 117.12
+    asked = {"incident": "incident-1", "capability": "fire"}
+    assert anonymous.get("/api/recommend", params=asked).json()["candidates"] == []  # the only one is in another county
+    assert anonymous.get("/api/recommend", params={**asked, "incident": "incident-2"}).status_code == 404
+    signed_in(anonymous, "officer")
+    (offer,) = anonymous.get("/api/recommend", params=asked).json()["candidates"]
+    assert offer["resource"] == "teams/tm-2"
