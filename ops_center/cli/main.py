@@ -302,6 +302,59 @@ for role in ROLES:
     cli.add_command(role)
 
 
+deployment_option = click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where the deployment writes; its service may be running.",
+)
+
+
+@cli.command()
+@click.argument("incident")
+@deployment_option
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="FILE.html or FILE.pdf.")
+@click.option("--lang", "language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--at", default="", help="As it stood then, ISO time with zone; otherwise now.")
+@_errors
+def report(incident: str, folder: Path, out: Path, language: str, at: str) -> None:
+    """Write the report of INCIDENT (id or spoken number): timeline, figures, map."""
+    from ops_center.cli.cases import write_report
+
+    write_report(incident, folder, out, language=language, at=at)
+    click.echo(str(out))
+
+
+@cli.command()
+@click.argument("incident")
+@deployment_option
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@_errors
+def evidence(incident: str, folder: Path, out: Path) -> None:
+    """Write all that belongs to INCIDENT (id or spoken number) into one signed zip."""
+    from ops_center.cli.cases import write_evidence
+
+    click.echo(write_evidence(incident, folder, out))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The public key it must have."
+)
+@json_option
+@_errors
+def verify(file: Path, key: Path | None, as_json: bool) -> None:
+    """Verify FILE: an evidence bundle, or a deployment's audit chain (audit.jsonl)."""
+    from ops_center.cli.cases import verified
+
+    found = verified(file, key)
+    _print(found) if as_json else click.echo(found["text"])
+    if not found["ok"]:
+        sys.exit(FAILED)
+
+
 def main() -> None:
     """Entry point."""
     cli(prog_name="ops-center")

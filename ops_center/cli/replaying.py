@@ -12,8 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from ops_center.adapters.clocks import SystemClock
 from ops_center.adapters.journal_file import FileJournal
 from ops_center.bootstrap import Setup, backtest, make_loop, make_setup, picture_at, replayed
-from ops_center.bootstrap.content import load_content, with_feeds
-from ops_center.bootstrap.library import Library, base_of, stored_content
+from ops_center.bootstrap.content import load_content
+from ops_center.bootstrap.opened import recorded_setup
 from ops_center.domain.errors import SetupError
 from ops_center.domain.quantity import iso, parse_iso
 from ops_center.domain.scales import Status
@@ -80,28 +80,9 @@ def _folder(path: Path) -> Path:
 
 
 def _loop(recorded: Journal, versions: Path, content: Sequence[Path]) -> tuple[Loop, Journal]:
-    setup = _setup(versions, content) if (versions / "base.json").exists() else _bare_setup(content)
+    setup = recorded_setup(versions, content) if (versions / "base.json").exists() else _bare_setup(content)
     layered = replayed(recorded)
     return make_loop(setup, layered, hold=True), layered
-
-
-def _setup(versions: Path, content: Sequence[Path]) -> Setup:
-    """Return what the journal was made with, content versions included; with `content`, other rules on trial."""
-    base = base_of(versions)
-    status = Status(base.status)
-    given = None if status is Status.ACTUAL else status
-    current = load_content(content, status=given) if content else stored_content(versions, base.version, status=given)
-    current = with_feeds(current, base.feeds)
-    library = Library(versions, current)
-    return make_setup(
-        current,
-        deployment=base.deployment,
-        status=status,
-        zone=ZoneInfo(base.time_zone),
-        metric_epsg=base.metric_epsg,
-        lead_ms=base.lead_ms,
-        library=None if content else library,
-    )
 
 
 def _bare_setup(content: Sequence[Path]) -> Setup:
