@@ -16,7 +16,7 @@ from ops_center.domain.errors import JournalError
 from ops_center.domain.ids import make_id
 from ops_center.domain.run import PlaybookRun
 from ops_center.domain.scales import Role
-from ops_center.domain.warning import PublicWarning
+from ops_center.domain.warning import PublicWarning, WarningRevision
 from ops_center.ports import Clock, Fate, Outgoing, Receipt
 from streams.decoders.cap12.encode import encode
 
@@ -59,6 +59,7 @@ class Post:
     keep: Callable[[str, bytes], None] = lambda name, content: None  # a published CAP message, as a file
     jobs: dict[str, Job] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
+    papers: dict[str, tuple[PublicWarning, WarningRevision]] = field(default_factory=dict)  # to be filed, by identifier
     filed: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
     stopping: Flag = field(default_factory=Flag)
@@ -79,8 +80,11 @@ class Post:
             for letter in letters:
                 self.jobs[letter.intent] = self._job(letter)
                 taken += 1
-        self._file(warnings)
-        if taken:
+            for warning in warnings:
+                for revision in warning.revisions:
+                    if revision.identifier and revision.identifier not in self.filed:
+                        self.papers.setdefault(revision.identifier, (warning, revision))
+        if taken or self.papers:
             self.told.set()
         return taken
 
@@ -98,6 +102,7 @@ class Post:
 
     def step(self) -> int:
         """Try everything that is due once; return how many messages were settled."""
+        self._file()
         now_ms = self.clock.now_ms()
         with self.lock:
             due = [job for job in self.jobs.values() if job.due_ms <= now_ms]
@@ -184,17 +189,19 @@ class Post:
             self.settled.add(letter.intent)
         return 1
 
-    def _file(self, warnings: Iterable[PublicWarning]) -> None:
-        """Keep every published message as a file, whoever else is told."""
-        for warning in warnings:
-            for revision in warning.revisions:
-                if revision.identifier and revision.identifier not in self.filed:
-                    try:
-                        self.keep(document_name(revision), encode(warning, revision))
-                    except OSError as error:
-                        log.error("%s: %s", revision.identifier, error)
-                        continue
-                    self.filed.add(revision.identifier)
+    def _file(self) -> None:
+        """Keep every published message as a file, whoever else is told; one that could not be is kept later."""
+        with self.lock:
+            papers = dict(self.papers)
+        for identifier, (warning, revision) in papers.items():
+            try:
+                self.keep(document_name(revision), encode(warning, revision))
+            except OSError as error:
+                log.error("%s: %s", identifier, error)
+                continue
+            with self.lock:
+                self.filed.add(identifier)
+                del self.papers[identifier]
 
 
 def _after(job: Job, fate: Fate, channel: str, *, at_ms: int) -> None:

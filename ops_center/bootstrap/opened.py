@@ -14,6 +14,7 @@ from ops_center.bootstrap.content import load_content, with_feeds
 from ops_center.bootstrap.library import Library, base_of, stored_content
 from ops_center.bootstrap.parts import Setup, make_loop, make_setup, picture_at, replayed
 from ops_center.domain.errors import SetupError
+from ops_center.domain.quantity import iso
 from ops_center.domain.scales import Status
 from ops_center.picture import Picture
 from ops_center.pipeline.loop import Loop, newest
@@ -35,6 +36,9 @@ class Opened:
             loop.restore(saved)
         loop.limit(at_ms)
         loop.run()
+        if at_ms is not None and at_ms < loop.desk.first_ms:
+            begins = iso(loop.desk.first_ms)
+            raise SetupError("lies before the journal", setting=iso(at_ms), suggestion=f"it begins at {begins}")
         return loop, picture_at(loop, loop.progress_ms, replay=True, early=False)
 
 

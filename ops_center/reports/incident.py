@@ -165,8 +165,9 @@ def _rendered(message: Message) -> Text:
 
 def _more(case: Case, zone: ZoneInfo) -> Iterator[Section]:
     one = case.incident
-    if case.runs:
-        yield Section(Text("预案任务", "Playbook tasks"), tuple(_run(run, zone) for run in case.runs if run.tasks))
+    started = [run for run in case.runs if run.tasks]
+    if started:
+        yield Section(Text("预案任务", "Playbook tasks"), tuple(_run(run, zone) for run in started))
     if case.dispatches:
         yield Section(Text("力量派遣", "Dispatches"), (_dispatches(case, zone),))
     if case.warnings:

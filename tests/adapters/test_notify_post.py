@@ -214,6 +214,8 @@ def test_a_warning_takes_its_cap_message_along_and_is_kept_as_a_file_even_if_nob
     post.keep = files.__setitem__
     warning = published(draft())
     post.offer((), [warning])
+    assert files == {}  # the loop that offers writes no file
+    post.step()
     assert list(files) == [f"{warning.last.identifier}.xml"]
     told = replace(warning, revisions=(replace(warning.last, deliveries=(("tv", "intended"),)),))
     post.offer((), [told])
@@ -224,6 +226,22 @@ def test_a_warning_takes_its_cap_message_along_and_is_kept_as_a_file_even_if_nob
     assert message.media_type == "application/cap+xml"
     assert desk.commands[0].target == warning.id
     assert desk.commands[0].args["revision"] == 1
+
+
+def test_a_file_that_could_not_be_kept_is_kept_later(tmp_path: Path, clock: HandClock):
+    files, full = {}, [OSError("disk full")]
+
+    def keep(name: str, content: bytes) -> None:
+        if full:
+            raise full.pop()
+        files[name] = content
+
+    post = post_of(tmp_path, Desk(), clock, outbox=Scripted(SENT))
+    post.keep = keep
+    for _ in range(2):
+        post.offer((), [published(draft())])
+        post.step()
+    assert len(files) == 1
 
 
 def test_a_torn_line_of_the_log_is_cut(tmp_path: Path, clock: HandClock):

@@ -86,8 +86,9 @@ def played(exercise: Exercise, folder: Path) -> dict[str, object]:
     until(lambda: bool(alarms()), 240.0)
     alarm = alarms()[0]
     officers.give("li", "shift.sign_on", post="duty-1")
-    officers.give("li", "incident.open", alarm.id, kind="hazmat_leak")
+    until(lambda: any(alarm.id in one.alerts for one in officers.picture.incidents))  # its rule opens one
     incident = next(one for one in officers.picture.incidents if alarm.id in one.alerts)
+    officers.give("li", "incident.verify", incident.id)
     officers.give("li", "warning.draft", incident.id, template="hazmat_leak", colour="red", buffer_m=2_000)
     warning = officers.picture.warnings[0]
     officers.give("sun", "warning.approve", warning.id, edits=0)
@@ -180,9 +181,9 @@ def test_the_bundle_holds_all_that_belongs_and_one_command_verifies_it(case, tmp
     assert any(one["stamp_ms"] <= alarm.last.started_ms for one in envelopes)
     kinds = [json.loads(line)["kind"] for line in read["audit.jsonl"].splitlines()]
     assert kinds.count("warning.approve") == 2
-    assert {"incident.open", "warning.publish", "incident.attach", "notify.delivery"} <= set(kinds)
+    assert {"incident.verify", "warning.publish", "incident.attach", "notify.delivery"} <= set(kinds)
     commands = {json.loads(line)["kind"] for line in read["commands.jsonl"].splitlines()}
-    assert {"incident.open", "warning.draft", "warning.publish"} <= commands
+    assert {"incident.verify", "warning.draft", "warning.publish"} <= commands
     tries = [json.loads(line) for line in read["deliveries.jsonl"].splitlines()]
     assert {"broadcasters", "schools", "health_commission"} <= {one["recipient"] for one in tries}
 
@@ -217,16 +218,11 @@ def test_a_report_is_written_from_the_folder_in_either_form_and_for_a_past_insta
         assert made.exit_code == 0, made.output
     assert "Call to verified" in (tmp_path / "r.html").read_text()
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-")
-    early = ops(
-        "report",
-        case["number"],
-        "--folder",
-        folder,
-        "--out",
-        str(tmp_path / "x.pdf"),
-        "--at",
-        "2019-08-10T00:00:00+08:00",
-    )
-    assert early.exit_code == 3
-    assert "no incident" in early.stderr
+    for at, reason in (
+        ("2019-08-11T08:30:00+08:00", "no incident"),
+        ("2019-08-10T00:00:00+08:00", "before the journal"),
+    ):
+        early = ops("report", case["number"], "--folder", folder, "--out", str(tmp_path / "x.pdf"), "--at", at)
+        assert early.exit_code == 3
+        assert reason in early.stderr
     assert ops("report", "x", "--folder", folder, "--out", str(tmp_path / "x.doc")).exit_code == 3
