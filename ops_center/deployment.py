@@ -98,6 +98,7 @@ class Deployment:
     built_in_rules: bool = True  # False: only the rules and playbooks of the own folders
     lead_ms: int | None = None  # how far ahead world changes are announced; None = the shortest
     clock_start_ms: int | None = None
+    clock_at_ms: int | None = None  # the machine's UTC at which it shows that; None = when the program starts
     speed: float = 1.0
     production: Production | None = None
 
@@ -144,6 +145,7 @@ def load_deployment(path: Path) -> Deployment:
         built_in_rules=given.get("built_in_rules", True),
         lead_ms=duration_ms(given["lead"]) if "lead" in given else None,
         clock_start_ms=parse_iso(clock["start"]) if "start" in clock else None,
+        clock_at_ms=parse_iso(clock["at"]) if "at" in clock else None,
         speed=clock.get("speed", 1.0),
         production=_production(given["production"], secrets, base, given["deployment"])
         if "production" in given

@@ -14,6 +14,7 @@ from ops_center.adapters.notify_post import Post
 from ops_center.adapters.outage import Outage, said
 from ops_center.adapters.store_sql import open_store
 from ops_center.adapters.store_writer import MEANWHILE, WHAT, StoreWriter
+from ops_center.adapters.track_writer import TrackWriter
 from ops_center.bootstrap.roles.running import thread
 from ops_center.desk.desk import Desk
 from ops_center.domain.errors import JournalError
@@ -85,6 +86,29 @@ class Recording:
         if self.writer is not None:
             self.writer.store.engine.dispose()
         self.writer = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Archiving:
+    """Writes the Parquet archive while the lease is held, for one process writes it at a time."""
+
+    leased: LeasedDesk
+    make: Callable[[], TrackWriter]
+    stopping: Flag
+
+    def run(self) -> None:
+        """Write until stopped; what is not in a complete file is read again by whoever goes on."""
+        writer: TrackWriter | None = None
+        while not self.stopping.is_set():
+            if self.leased.active is None:
+                writer = None
+                self.stopping.wait(LOOK_S)
+                continue
+            writer = writer or self.make()
+            if not writer.step():
+                self.stopping.wait(LOOK_S)
+        if writer is not None:
+            writer.finish()
 
 
 @dataclass(slots=True)

@@ -10,17 +10,19 @@ from ops_center.adapters.clocks import SystemClock, monotonic_s
 from ops_center.adapters.gateway_intake import CommandSender
 from ops_center.adapters.group_kafka import KafkaMembership
 from ops_center.adapters.journal_leased import LeasedJournal
+from ops_center.adapters.track_archive import TrackArchive
+from ops_center.adapters.track_writer import TrackWriter
 from ops_center.bootstrap.deployed import deployed
 from ops_center.bootstrap.notifying import make_post
 from ops_center.bootstrap.parts import Setup, make_desk
 from ops_center.bootstrap.production import Servers, open_servers
-from ops_center.bootstrap.roles.beside import LOOK_S, Posting, Recording
+from ops_center.bootstrap.roles.beside import LOOK_S, Archiving, Posting, Recording
 from ops_center.bootstrap.roles.running import beating, go_on, stopped_by_signals, thread
 from ops_center.bootstrap.web import receipts_of
 from ops_center.deployment import Deployment
 from ops_center.domain.text import Json
 from ops_center.pipeline.leased import LeasedDesk
-from ops_center.ports import LEASE
+from ops_center.ports import INPUT, LEASE
 
 MEMBERS = "desk-members"
 
@@ -31,6 +33,7 @@ class DeskRole:
 
     leased: LeasedDesk
     recording: Recording
+    archiving: Archiving
     posting: Posting
     looked_s: float = 0.0
 
@@ -69,12 +72,14 @@ def run_desk(deployment: Deployment, name: str) -> None:
     sender = CommandSender(servers.kafka)
     role = make_role(deployment, servers, sender, name, stopping)
     beat = beating(servers.journal, role="desk", name=name, facts=role.facts)
-    recording = thread("store", role.recording.run) if servers.production.database else None
+    beside = [thread("archive", role.archiving.run)]
+    if servers.production.database:
+        beside.append(thread("store", role.recording.run))
     try:
         go_on(role, stopping)
     finally:
-        if recording is not None:
-            recording.join()
+        for one in beside:
+            one.join()
         beat.stop()
         sender.close()
         servers.close()
@@ -82,16 +87,30 @@ def run_desk(deployment: Deployment, name: str) -> None:
 
 def make_role(deployment: Deployment, servers: Servers, sender: CommandSender, name: str, stopping: Flag) -> DeskRole:
     """Return a desk that waits for the lease; content is read before, so that taking it is quick."""
-    leased = make_leased(servers, deployed(deployment).setup, name)
+    setup = deployed(deployment).setup
+    leased = make_leased(servers, setup, name)
     receipts = receipts_of(deployment)
     return DeskRole(
         leased=leased,
         recording=Recording(
             leased=leased, journal=servers.journal, database=servers.production.database, stopping=stopping
         ),
+        archiving=Archiving(leased=leased, make=lambda: _archive(deployment, setup, servers), stopping=stopping),
         posting=Posting(
             lambda: make_post(deployment, clock=SystemClock(), submit=sender.submit, receipt_url=receipts.url)
         ),
+    )
+
+
+def _archive(deployment: Deployment, setup: Setup, servers: Servers) -> TrackWriter:
+    archive = TrackArchive(deployment.folder / "tracks")
+    archive.open()
+    return TrackWriter(
+        journal=servers.journal,
+        feeds=setup.content.feeds,
+        archive=archive,
+        clock=SystemClock(),
+        partitions=range(servers.journal.partitions(INPUT)),
     )
 
 

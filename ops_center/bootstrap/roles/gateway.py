@@ -174,9 +174,11 @@ def _web(
 
 def clock_of(deployment: Deployment) -> SystemClock | ScaledClock:
     """Return the clock that stamps: the machine's, or an exercise's."""
-    if deployment.clock_start_ms is None:
+    start_ms = deployment.clock_start_ms
+    if start_ms is None:
         return SystemClock()
-    return ScaledClock(deployment.clock_start_ms, speed=deployment.speed)
+    passed_ms = 0 if deployment.clock_at_ms is None else max(0, wall_ms() - deployment.clock_at_ms)
+    return ScaledClock(start_ms + int(passed_ms * deployment.speed), speed=deployment.speed)
 
 
 def run_gateway(deployment: Deployment, name: str) -> None:

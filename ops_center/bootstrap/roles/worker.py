@@ -9,7 +9,8 @@ from ops_center.adapters.group_kafka import KafkaMembership
 from ops_center.bootstrap.deployed import deployed
 from ops_center.bootstrap.parts import Setup, announced_in, make_worker
 from ops_center.bootstrap.production import Servers, open_servers
-from ops_center.bootstrap.roles.running import beating, go_on, stopped_by_signals
+from ops_center.bootstrap.roles.running import beating, go_on, stopped_by_signals, thread
+from ops_center.bootstrap.roles.tracks import TracksBeside
 from ops_center.deployment import Deployment
 from ops_center.domain.text import Json
 from ops_center.pipeline.crew import MEMBERS, Crew
@@ -20,11 +21,22 @@ def run_worker(deployment: Deployment, name: str) -> None:
     """Run a worker until it is told to stop."""
     stopping = stopped_by_signals()
     servers = open_servers(deployment, stopping)
-    crew = make_crew(servers, deployed(deployment).setup, name)
+    made = deployed(deployment)
+    crew = make_crew(servers, made.setup, name)
     beat = beating(servers.journal, role="worker", name=name, facts=lambda: facts_of(crew))
+    tracks = TracksBeside(
+        crew=crew,
+        setup=made.setup,
+        journal=servers.journal,
+        database=servers.production.database,
+        stopping=stopping,
+    )
+    beside = thread("tracks", tracks.run) if servers.production.database else None
     try:
         go_on(crew, stopping)
     finally:
+        if beside is not None:
+            beside.join()
         beat.stop()
         servers.close()
 
