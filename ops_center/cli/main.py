@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -270,6 +270,12 @@ def run(config: Path) -> None:
 @click.option("--vehicles", type=click.IntRange(1, 20_000), default=2_000, show_default=True)
 @click.option("--fresh", is_flag=True, help="Begin the shift anew.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@click.option("--production", is_flag=True, help="Over Kafka and PostGIS, each role a process of its own.")
+@click.option(
+    "--servers",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="For --production: where the servers listen, as ./ops services writes it down (services.json).",
+)
 @folder_option
 @_errors
 def demo(
@@ -280,12 +286,21 @@ def demo(
     vehicles: int,
     fresh: bool,
     no_browser: bool,
+    production: bool,
+    servers: Path | None,
     content: tuple[Path, ...],
 ) -> None:
     """Run Exercise Lekima: 2,000 vehicles, a typhoon and a shift already under way."""
-    from ops_center.demo.run import run_demo
+    if production:
+        from ops_center.demo.production import run_production_demo
 
-    run_demo(
+        if servers is None:
+            raise click.UsageError("--production wants --servers FILE (./ops demo --production starts some)")
+        run: Callable[..., None] = partial(run_production_demo, servers=servers)
+    else:
+        from ops_center.demo.run import run_demo as run
+
+    run(
         port=port,
         folder=folder,
         speed=speed,

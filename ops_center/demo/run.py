@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
-import socket
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -21,27 +19,17 @@ from ops_center.adapters.journal_file import FileJournal
 from ops_center.bootstrap.parts import Setup
 from ops_center.bootstrap.service import GATEWAY, Service, prepare
 from ops_center.demo import script
-from ops_center.demo.agencies import make_agencies, push_bulletins
+from ops_center.demo.agencies import push_bulletins
 from ops_center.demo.devices import Devices
-from ops_center.demo.fleet import Fleet, make_fleet
-from ops_center.demo.fleet_file import kept_fleet, key_of
+from ops_center.demo.fleet import Fleet
 from ops_center.demo.frames import frames_of
-from ops_center.demo.history import POLLED, VEHICLES, HistoryWriter
+from ops_center.demo.history import VEHICLES, HistoryWriter
+from ops_center.demo.opening import FEEDS, LEAD_MS, PUSHED, TITLE, Agencies, opening_ms_of, planned_fleet, polled_from
 from ops_center.demo.routes import write_routes
-from ops_center.demo.scenery import scenery_of, shipped_roads
+from ops_center.demo.scenery import scenery_of
 from ops_center.demo.units import Units
 from ops_center.deployment import Deployment
-from ops_center.domain.errors import SetupError
-from ops_center.domain.quantity import iso, parse_iso
 from ops_center.domain.scales import Status
-from ops_center.domain.text import Text
-from ops_center.ports import Clock
-
-PUSHED = ("dg-registry", "typhoon-track", "visibility", "loop-speeds", "park-gas", "cn-warnings")
-FEEDS = (VEHICLES, *PUSHED, *POLLED)
-MINUTE_MS = 60_000
-DEPOTS = 40
-LEAD_MS = 40_000  # a long lead lets a replay and the history run in long strides
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +38,7 @@ class Exercise:
 
     service: Service
     fleet: Fleet
-    agencies: _Agencies
+    agencies: Agencies
     devices: Devices | None = None
     thread: Thread | None = None
 
@@ -108,7 +96,7 @@ def prepare_exercise(
     content: Sequence[Path] = (),
 ) -> Exercise:
     """Return the exercise with its history written and run, where the folder does not hold it already."""
-    agencies = _Agencies()
+    agencies = Agencies()
     deployment = _deployment(folder, port=port, speed=speed, opens_ms=opens_ms, agencies_port=agencies.port)
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     history_ms = opens_ms - script.STARTS_MS
@@ -117,7 +105,7 @@ def prepare_exercise(
         writing = bar.add_task("history 历史", total=history_ms)
         running = bar.add_task("through the loop 运行", total=history_ms)
 
-        planned = _planned(vehicles, folder)
+        planned = planned_fleet(vehicles, folder)
         fleet = script.play(planned)
         places = [*write_routes(planned, folder), *content]
         deployment = replace(deployment, content=tuple(place.resolve() for place in places))
@@ -159,7 +147,7 @@ def run_demo(
     console = Console(stderr=True)
     if fresh and folder.exists():
         shutil.rmtree(folder)
-    opens_ms = _opening(start)
+    opens_ms = opening_ms_of(start)
     exercise = prepare_exercise(
         port=port,
         folder=folder,
@@ -183,65 +171,17 @@ def run_demo(
         exercise.stop()
 
 
-def _opening(start: str) -> int:
-    if not start:
-        return script.OPENS_MS
-    try:
-        opens_ms = parse_iso(start)
-    except ValueError as error:
-        raise SetupError(str(error), setting="--start") from error
-    if not script.STARTS_MS + MINUTE_MS <= opens_ms < script.ENDS_MS:
-        first, last = iso(script.STARTS_MS + MINUTE_MS), iso(script.ENDS_MS)
-        raise SetupError(f"{start} lies outside the exercise", setting="--start", suggestion=f"{first} to {last}")
-    return opens_ms
-
-
-def _planned(vehicles: int, folder: Path) -> Fleet:
-    """Return the fleet before anything happens to it; planned once, then kept beside the journal."""
-    roads = shipped_roads()
-    span = {"size": vehicles, "seed": script.SEED, "depots": DEPOTS}
-    span |= {"start_ms": script.STARTS_MS, "until_ms": script.ENDS_MS}
-    return kept_fleet(folder, key_of(roads, **span), lambda: make_fleet(roads, **span)[0])
-
-
-class _Agencies:
-    """The weather and seismic services on a loopback port of their own."""
-
-    def __init__(self) -> None:
-        self._server: uvicorn.Server | None = None
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        self.port = int(self._socket.getsockname()[1])
-
-    def start(self, clock: Clock) -> None:
-        """Serve until `stop`."""
-        server = uvicorn.Server(uvicorn.Config(make_agencies(clock), log_level="warning", lifespan="off"))
-        Thread(target=lambda: server.run(sockets=[self._socket]), name="agencies", daemon=True).start()
-        self._server = server
-
-    def stop(self) -> None:
-        """Stop serving; the server closes the socket it was given."""
-        if self._server is None:
-            self._socket.close()
-        else:
-            self._server.should_exit = True
-
-
 def _deployment(folder: Path, *, port: int, speed: float, opens_ms: int, agencies_port: int) -> Deployment:
-    base = f"http://127.0.0.1:{agencies_port}"
     return Deployment(
         code="370000",
-        title=Text("山东省应急运行中心", "Shandong Emergency Operations Center"),
+        title=TITLE,
         status=Status.EXERCISE,
         folder=folder.resolve(),
         feeds=FEEDS,
         port=port,
         doors={VEHICLES: 0},
         secrets={name.replace("-", "_"): secrets.token_urlsafe(18) for name in PUSHED},
-        receive={
-            "usgs-quakes": {"http_poll": {"url": f"{base}/usgs.geojson", "every": "10 s"}},
-            "cap-warnings": {"http_poll": {"url": f"{base}/cap/index.atom", "every": "10 s", "follow_links": True}},
-        },
+        receive=polled_from(agencies_port),
         lead_ms=LEAD_MS,
         clock_start_ms=opens_ms,
         speed=speed,

@@ -106,14 +106,11 @@ class Watcher:
         self._database(now_ms)
 
     def _database(self, now_ms: int) -> None:
-        lost = [
-            said
-            for pulse in self.heard.of("desk", now_ms=self.utc_ms())
-            for said in pulse.facts.get("lost", ())
-            if pulse.facts.get("active")
-        ]
+        told = [pulse for role in ("desk", "worker") for pulse in self.heard.of(role, now_ms=self.utc_ms())]
+        lost = [said for pulse in told for said in pulse.facts.get("lost", ())]
         if lost:
-            text = Text("；".join(one["zh"] for one in lost), "; ".join(one["en"] for one in lost))
+            words = {(one["zh"], one["en"]): None for one in lost}  # several workers say the same
+            text = Text(" ".join(zh for zh, _ in words), " ".join(en for _, en in words))
             self.outages.note(DATABASE, True, since_ms=min(one["since_ms"] for one in lost), text=text)
         else:
             self.outages.note(DATABASE, False, since_ms=now_ms)

@@ -50,6 +50,11 @@ def status(state: State) -> int:
     return whole
 
 
+def where(state: State) -> None:
+    """Print the file that says where the services listen."""
+    print(state.file)
+
+
 def _masked(url: str) -> str:
     """Return an address without its password."""
     head, at, tail = url.rpartition("@")
@@ -58,7 +63,13 @@ def _masked(url: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command."""
-    commands: dict[str, Callable[[State], int | None]] = {"up": up, "down": down, "status": status, "remove": remove}
+    commands: dict[str, Callable[[State], int | None]] = {
+        "up": up,
+        "down": down,
+        "status": status,
+        "remove": remove,
+        "where": where,
+    }
     parser = argparse.ArgumentParser(prog="ops services", description=__doc__)
     parser.add_argument("command", choices=commands)
     try:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ops_center.adapters.clocks import SystemClock
 from ops_center.adapters.notify_post import Post
-from ops_center.adapters.outage import Outage, said
+from ops_center.adapters.outage import Lost, Outage, said
 from ops_center.adapters.store_sql import open_store
 from ops_center.adapters.store_writer import MEANWHILE, WHAT, StoreWriter
 from ops_center.adapters.track_writer import TrackWriter
@@ -24,6 +24,21 @@ from ops_center.ports import Journal
 from ops_center.wire import epoch_of
 
 LOOK_S = 0.25
+
+
+def told(lost: Lost | None) -> list[Json]:
+    """Return what a writer lost as a pulse tells it."""
+    if lost is None:
+        return []
+    return [
+        {
+            "since_ms": lost.since_ms,
+            "zh": f"{lost.what.zh}中断：{lost.meanwhile.zh}",
+            "en": f"{lost.what.en} lost: {lost.meanwhile.en}",
+            "reason": lost.reason,
+            "behind": lost.behind,
+        }
+    ]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,20 +69,11 @@ class Recording:
     def lost(self) -> list[Json]:
         """Return what the database's absence means, for the banner."""
         try:
-            told = self.opening.lost(0) if self.opening is not None else self.writer.lost() if self.writer else None
+            return told(
+                self.opening.lost(0) if self.opening is not None else self.writer.lost() if self.writer else None
+            )
         except JournalError:  # then the broker's absence is the news
             return []
-        if told is None:
-            return []
-        return [
-            {
-                "since_ms": told.since_ms,
-                "zh": f"{told.what.zh}中断：{told.meanwhile.zh}",
-                "en": f"{told.what.en} lost: {told.meanwhile.en}",
-                "reason": told.reason,
-                "behind": told.behind,
-            }
-        ]
 
     def _open(self, outage: Outage) -> StoreWriter | None:
         if outage.waits():

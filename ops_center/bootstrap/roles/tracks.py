@@ -14,6 +14,9 @@ from ops_center.adapters.store_sql import open_store
 from ops_center.adapters.store_tracks import TrackStore
 from ops_center.bootstrap.parts import Setup
 from ops_center.bootstrap.recorders import KEEP_S, PAUSE_S, counties_of
+from ops_center.bootstrap.roles.beside import told
+from ops_center.domain.errors import JournalError
+from ops_center.domain.text import Json
 from ops_center.pipeline.crew import Crew
 from ops_center.ports import Journal
 
@@ -29,16 +32,24 @@ class TracksBeside:
     stopping: Flag
     positions: PositionWriter | None = None
     keeper: TrackKeeper | None = None
+    opening: Outage | None = None
     kept_s: float = float("-inf")
 
     def run(self) -> None:
         """Write until stopped."""
-        outage = Outage(what=WHAT, meanwhile=MEANWHILE, clock=SystemClock())
+        outage = self.opening = Outage(what=WHAT, meanwhile=MEANWHILE, clock=SystemClock())
         while not self.stopping.is_set():
             if self.positions is None and not outage.waits():
                 self._open(outage)
             if not self._step():
                 self.stopping.wait(PAUSE_S)
+
+    def lost(self) -> list[Json]:
+        """Return what the database's absence means, for the banner."""
+        try:
+            return told(self.positions.lost() if self.positions else self.opening.lost(0) if self.opening else None)
+        except JournalError:  # then the broker's absence is the news
+            return []
 
     def _step(self) -> bool:
         positions, keeper = self.positions, self.keeper
@@ -47,6 +58,7 @@ class TracksBeside:
         held = positions.partitions = sorted(self.crew.places)
         for partition in set(positions.at) - set(held):
             del positions.at[partition]  # whoever has it goes on from where the database stands
+        positions.doubted |= set(held) - set(positions.at)
         if held and monotonic_s() - self.kept_s >= KEEP_S:
             self.kept_s = monotonic_s()
             keeper.step()

@@ -23,7 +23,6 @@ def run_worker(deployment: Deployment, name: str) -> None:
     servers = open_servers(deployment, stopping)
     made = deployed(deployment)
     crew = make_crew(servers, made.setup, name)
-    beat = beating(servers.journal, role="worker", name=name, facts=lambda: facts_of(crew))
     tracks = TracksBeside(
         crew=crew,
         setup=made.setup,
@@ -31,6 +30,7 @@ def run_worker(deployment: Deployment, name: str) -> None:
         database=servers.production.database,
         stopping=stopping,
     )
+    beat = beating(servers.journal, role="worker", name=name, facts=lambda: {**facts_of(crew), "lost": tracks.lost()})
     beside = thread("tracks", tracks.run) if servers.production.database else None
     try:
         go_on(crew, stopping)
