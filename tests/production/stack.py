@@ -282,7 +282,7 @@ class Stack:
         """Return the seconds until the desk has decided everything before a time."""
         return self.wait(lambda: self.decided_ms() >= at_ms, f"decided to {at_ms}", deadline_s=deadline_s)
 
-    def wait_up(self, *names: str, deadline_s: float = 240.0) -> float:
+    def wait_up(self, *names: str, deadline_s: float = 600.0) -> float:
         """Return the seconds until these processes have said that they live."""
         return self.wait(lambda: set(names) <= set(self.pulses()), f"up: {names}", deadline_s=deadline_s)
 
