@@ -116,6 +116,7 @@ class Picture:
     dispatches: tuple[Dispatch, ...] = ()
     warnings: tuple[PublicWarning, ...] = ()
     shifts: tuple[Shift, ...] = ()  # on duty, and those that ended within the last day
+    shown_ms: int = 0  # the newest instant that `alerts` show: ahead of `at_ms` where early ones are on top
     flood: bool = False  # more came in ten minutes than an officer can take: lists are grouped
     groups: tuple[Group, ...] = ()  # every open alarm in exactly one, in the order of the list in a flood
 
@@ -136,7 +137,6 @@ class Picture:
             self.dispatches,
             self.warnings,
             self.shifts,
-            self.flood,
         )
 
 

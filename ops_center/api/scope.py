@@ -63,7 +63,6 @@ def scoped(picture: Picture, scope: Scope) -> Picture:
     titles = titles_of(picture.hazards)
     if scope.whole:
         return replace(picture, alerts=alerts, groups=groups_of(alerts, hazards=titles))
-    decided = alerts if picture.decided is None else [one for one in picture.decided if sees_alert(scope, one)]
     shifts = tuple(one for one in picture.shifts if scope.sees(one.jurisdiction))
     incidents = tuple(one for one in picture.incidents if sees_incident(scope, one))
     seen = {one.id for one in incidents}
@@ -85,7 +84,7 @@ def scoped(picture: Picture, scope: Scope) -> Picture:
         resources=tuple(one for one in picture.resources if scope.sees(one.jurisdiction)),
         dispatches=tuple(one for one in picture.dispatches if one.incident in seen or scope.sees(one.jurisdiction)),
         shifts=shifts,
-        flood=flooded(decided, at_ms=picture.at_ms),
+        flood=flooded(alerts, at_ms=picture.shown_ms or picture.at_ms),
         groups=groups_of(alerts, hazards=titles),
         dead_letters=tuple(letter for letter in picture.dead_letters if letter.get("feed") in own_feeds),
         notices=sum(alert.alert_class is AlertClass.NOTICE and alert.open for alert in alerts),

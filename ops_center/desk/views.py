@@ -27,6 +27,7 @@ def picture_of(desk: Desk, positions: Positions, *, replay: bool = False, early:
     """
     state, at_ms = desk.state, desk.progress_ms
     every = desk.shown() if early else state.alerts
+    shown_ms = max(at_ms, desk.last_tick_ms or at_ms) if early else at_ms
     alerts = tuple(alert for _, alert in sorted(every.items()) if _in_picture(desk, alert))
     decided = tuple(alert for _, alert in sorted(state.alerts.items()) if _in_picture(desk, alert)) if early else None
     feeds = feeds_of(desk)
@@ -64,7 +65,8 @@ def picture_of(desk: Desk, positions: Positions, *, replay: bool = False, early:
         dispatches=tuple(one for _, one in sorted(state.dispatches.items())),
         warnings=tuple(one for _, one in sorted(state.warnings.items())),
         shifts=shifts,
-        flood=flooded(alerts if decided is None else decided, at_ms=at_ms),
+        shown_ms=shown_ms,
+        flood=flooded(alerts, at_ms=shown_ms),
         groups=groups_of(alerts, hazards=titles_of(hazards)),
     )
 

@@ -6,25 +6,38 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
 from ops_center.domain.text import Json
 
+_SCALARS = frozenset({type(None), bool, int, str, float})
+
 
 def plain(thing: Any) -> Json:
     """Return a frozen dataclass (or tuple, mapping, enum, scalar) as plain JSON values."""
+    kind = type(thing)
+    if kind in _SCALARS:
+        return thing
+    names = _names(kind)
+    if names is not None:
+        return {name: plain(getattr(thing, name)) for name in names}
     if isinstance(thing, Enum):
         return str(thing.value)
-    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        return {f.name: plain(getattr(thing, f.name)) for f in dataclasses.fields(thing)}
     if isinstance(thing, Mapping):
         return {str(key): plain(value) for key, value in sorted(thing.items(), key=lambda kv: str(kv[0]))}
     if isinstance(thing, tuple | list):
         return [plain(item) for item in thing]
-    if thing is None or isinstance(thing, bool | int | str | float):
+    if isinstance(thing, bool | int | str | float):
         return thing
-    raise TypeError(f"{type(thing).__name__} has no plain form")
+    raise TypeError(f"{kind.__name__} has no plain form")
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...] | None:
+    """Return the field names of a dataclass, None for any other type."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
 def canonical(thing: Any) -> str:
