@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -188,9 +188,13 @@ class Reads:
         """Return the chain of causes of a thing the scope sees."""
         identity = request.query_params.get("id", "")
         picture = self.hub.station.live()
-        if not sees_target(scope, picture, identity):
+        mine = scoped(picture, scope)
+        own = _counted(mine, identity)
+        if own is None and not sees_target(scope, picture, identity):
             raise Wrong(404, "unknown")
-        chain = await to_thread.run_sync(self.hub.station.why, identity)
+        whole = await to_thread.run_sync(self.hub.station.why, identity)
+        seen = {alert.id for alert in mine.alerts} | {incident.id for incident in mine.incidents}
+        chain = _pruned({**whole, **(own or {})}, seen)
         subjects = {
             alert.subject for alert in picture.alerts if alert.subject and sees_target(scope, picture, alert.id)
         }
@@ -259,6 +263,37 @@ class Reads:
 def may_command(session: Session) -> bool:
     """Return True for roles that act; the station's Access decides each command by itself."""
     return session.actor.role not in ("viewer", "analyst")
+
+
+def _counted(mine: Picture, identity: str) -> dict[str, Json] | None:
+    """Return the scope's own figures of what counts many things (a line, a tile, a hazard), None for other things."""
+    for group in mine.groups:
+        if group.id == identity:
+            return {"count": group.count}
+    for kpi in mine.kpis:
+        if f"kpi/{kpi.id}" == identity:
+            return {"value": kpi.value}
+    return {} if any(hazard.id == identity for hazard in mine.hazards) else None
+
+
+def _pruned(chain: Json, seen: set[str]) -> dict[str, Json]:
+    """Return a chain without the alarms and incidents of other jurisdictions, wherever they stand in it."""
+
+    def told(value: Json) -> bool:
+        told_of = isinstance(value, Mapping) and value.get("kind") in ("alert", "incident")
+        return not told_of or value["id"] in seen
+
+    pruned: dict[str, Json] = {}
+    for name, value in chain.items():
+        if name == "children":
+            pruned[name] = [one for one in value if one in seen]
+        elif isinstance(value, list):
+            pruned[name] = [_pruned(one, seen) if isinstance(one, Mapping) else one for one in value if told(one)]
+        elif isinstance(value, Mapping):
+            pruned[name] = _pruned(value, seen) if told(value) else {"kind": "unknown", "id": ""}
+        else:
+            pruned[name] = value
+    return pruned
 
 
 def _mentioned(chain: Json, subjects: set[str]) -> set[str]:

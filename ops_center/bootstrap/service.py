@@ -30,7 +30,7 @@ from ops_center.bootstrap.retention import LEAST_MS, Keep, Retention, keep_of
 from ops_center.bootstrap.web import OFFICER, make_web, people_of, receipts_of, rules_of, system_actor
 from ops_center.deployment import Deployment
 from ops_center.desk.recommend import recommended
-from ops_center.desk.views import why
+from ops_center.desk.why import why
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
 from ops_center.picture import Picture

@@ -12,9 +12,8 @@ from ops_center.desk.incidents import OVER
 from ops_center.desk.kpis import kpis_of
 from ops_center.desk.load import officers_of
 from ops_center.domain.alert import Alert
-from ops_center.domain.rule import Rule
 from ops_center.domain.scales import AlertClass
-from ops_center.domain.text import Json, Text
+from ops_center.domain.text import Text
 from ops_center.domain.world import HazardRevision
 from ops_center.picture import FeedHealth, Picture
 
@@ -102,57 +101,6 @@ def feeds_of(desk: Desk) -> tuple[FeedHealth, ...]:
             )
         )
     return tuple(found)
-
-
-def why(picture: Picture, identity: str, *, rules: Mapping[str, Rule]) -> Mapping[str, Json]:
-    """Return what caused a thing, and what caused that: task, run, incident, alert, event, rule."""
-    for run in picture.runs:
-        task = next((one for one in run.tasks if one.id == identity), None)
-        if task is not None or run.id == identity:
-            return {
-                "kind": "task" if task else "run",
-                "id": identity,
-                "step": task.step if task else "",
-                "playbook": run.playbook,
-                "version": run.version,
-                "started_ms": run.started_ms,
-                "started_by": run.started_by,
-                "caused_by": why(picture, run.incident, rules=rules),
-            }
-    for incident in picture.incidents:
-        if incident.id == identity:
-            return {
-                "kind": "incident",
-                "id": identity,
-                "number": incident.number,
-                "opened_ms": incident.opened_ms,
-                "opened_by": incident.opened_by,
-                "reporter": incident.reporter,
-                "caused_by": [why(picture, alert, rules=rules) for alert in incident.alerts],
-            }
-    for alert in picture.alerts:
-        if alert.id == identity or any(one.id == identity for one in alert.occurrences):
-            return _why_alert(alert, identity, rules.get(alert.rule))
-    return {"kind": "unknown", "id": identity}
-
-
-def _why_alert(alert: Alert, identity: str, rule: Rule | None) -> Mapping[str, Json]:
-    occurrence = next((one for one in alert.occurrences if one.id == identity), alert.last)
-    same = rule is not None and rule.version == occurrence.rule_version
-    return {
-        "kind": "alert" if alert.id == identity else "occurrence",
-        "id": identity,
-        "rule": alert.rule,
-        "rule_version": occurrence.rule_version,
-        "when": rule.when if rule and same else "",
-        "source": {"zh": rule.source.zh, "en": rule.source.en} if rule else {},
-        "group": [list(pair) for pair in alert.group],
-        "started_ms": occurrence.started_ms,
-        "event": occurrence.caused_by,
-        "facts": dict(occurrence.why),
-        "subject": alert.subject,
-        "feed": alert.feed,
-    }
 
 
 def _in_picture(desk: Desk, alert: Alert) -> bool:

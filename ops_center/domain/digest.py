@@ -6,7 +6,6 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from enum import Enum
-from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -34,10 +33,15 @@ def plain(thing: Any) -> Json:
     raise TypeError(f"{kind.__name__} has no plain form")
 
 
-@cache
+_FIELDS: dict[type, tuple[str, ...] | None] = {}  # asked once a type: a digest reads a million values
+
+
 def _names(kind: type) -> tuple[str, ...] | None:
     """Return the field names of a dataclass, None for any other type."""
-    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+    if kind not in _FIELDS:
+        known = dataclasses.is_dataclass(kind)
+        _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(kind)) if known else None
+    return _FIELDS[kind]
 
 
 def canonical(thing: Any) -> str:

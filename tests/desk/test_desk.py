@@ -7,8 +7,9 @@ import pytest
 from ops_center import wire
 from ops_center.desk.definitions import definitions_of
 from ops_center.desk.feedwatch import NO_TICKS_MS, no_ticks
-from ops_center.desk.views import picture_of, why
+from ops_center.desk.views import picture_of
 from ops_center.desk.whose import jurisdiction_of
+from ops_center.desk.why import why
 from ops_center.domain import command as kinds
 from ops_center.domain.alert import Alert
 from ops_center.domain.digest import digest_of

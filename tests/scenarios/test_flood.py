@@ -29,6 +29,7 @@ from tests.scenarios.flood import EARLY, LATER, PLANTED, START_MS, S
 FEEDS = ("structures", "plants", "tankers", "tunnels", "usgs-quakes")
 SCREEN = 12  # lines an officer sees without scrolling
 SAMPLES = 100
+pytestmark = pytest.mark.slow
 OFFICER = Actor(name="li", post="desk-1", role=Role.DUTY_OFFICER, jurisdiction="370000")
 
 

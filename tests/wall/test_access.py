@@ -362,3 +362,16 @@ def test_units_and_recommendations_stay_inside_the_jurisdiction(anonymous: TestC
     signed_in(anonymous, "officer")
     (offer,) = anonymous.get("/api/recommend", params=asked).json()["candidates"]
     assert offer["resource"] == "teams/tm-2"
+
+
+def test_why_tells_a_line_of_the_list_and_a_tile_by_the_scopes_own_figures(anonymous: TestClient) -> None:
+    signed_in(anonymous, "county")
+    groups = anonymous.get("/api/groups").json()["groups"]
+    assert groups
+    for group in groups:
+        chain = anonymous.get(f"/api/why?id={group['id']}").json()
+        assert "370725" not in json.dumps(chain)
+    members = anonymous.get(f"/api/groups/{groups[0]['id']}").json()["alerts"]
+    assert {one["jurisdiction"] for one in members} == {"370102"}
+    assert anonymous.get("/api/groups/group-none").status_code == 404
+    assert anonymous.get("/api/load").json()["tiles"]

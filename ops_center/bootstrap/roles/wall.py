@@ -25,7 +25,7 @@ from ops_center.bootstrap.roles.running import IDLE_S, RETRY_S, beating, stopped
 from ops_center.bootstrap.web import OFFICER, make_web, people_of, rules_of, system_actor
 from ops_center.deployment import Deployment
 from ops_center.desk.recommend import recommended
-from ops_center.desk.views import why
+from ops_center.desk.why import why
 from ops_center.domain.errors import JournalError
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
