@@ -183,7 +183,19 @@ def test_every_label_is_in_the_language_asked_for(browser: Browser, address: str
         assert not [word for word in ("Acknowledge", "Layers", "Incident", "Severe", "Replay") if word in words]
     else:
         # Proper names stay: the person, the post, the plate, road, school, carrier; and the switch to the other language.
-        names = ("王磊", "李敏", "1 号席", "指挥席", "鲁", "京沪高速", "示范小学", "测试承运", "队", "中文")
+        names = (
+            "王磊",
+            "李敏",
+            "1 号席",
+            "指挥席",
+            "鲁",
+            "京沪高速",
+            "示范小学",
+            "测试承运",
+            "队",
+            "中文",
+            "货主即承运人，已联系",
+        )
         for name in names:
             words = words.replace(name, "")
         assert [sign for sign in words if "\u4e00" <= sign <= "\u9fff"] == []

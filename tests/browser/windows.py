@@ -59,6 +59,7 @@ class Window:
             f"if (!localStorage.getItem('ops.language')) localStorage.setItem('ops.language', '{language}')"
         )
         self.page: Page = context.new_page()
+        self.page.set_default_timeout(DEADLINE_S * 1000)
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.keys = 0
