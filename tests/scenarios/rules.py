@@ -95,7 +95,7 @@ def _all() -> Iterator[Show]:
     yield from pair("off-approved-route", {"place": off}, {"place": on}, papers=ANILINE, speed_kph=50.0)
     yield from pair("silent-off-route", {"place": off}, {"place": on}, papers=ANILINE, for_s=120, speed_kph=50.0)
     yield from pair("toxic-vehicle-silent", {"papers": CHLORINE}, {"papers": PETROL}, place=road, speed_kph=50.0)
-    yield from pair("vehicle-silent", {"for_s": 600}, {"for_s": 3 * 3600, "every_s": 300}, place=road, speed_kph=50.0)
+    yield from pair("vehicle-silent", {}, {"alarm_bits": 1}, place=road, speed_kph=50.0)
     yield from pair("terminal-emergency", {"alarm_bits": 1}, {"alarm_bits": 2}, place=road, speed_kph=50.0)
     yield from pair("sd-expressway-night-v3", {"start": three}, {"start": nine}, place=fast, speed_kph=60.0)
     yield from pair("sd-service-area-wait", {"start": three}, {"start": nine}, place=area[0], for_s=720)
@@ -158,7 +158,7 @@ def _frames(shows: Sequence[Show]) -> bytes:
     ]
     last_ms = max(row[0] for row in rows)
     clock = Show(rule="", fires=False, start=iso(last_ms), place=FAR, for_s=0)
-    rows.append((last_ms + 9 * MINUTE_MS, len(shows), clock, 0.0))  # the last to report is not silent yet
+    rows.append((last_ms + HOUR_MS, len(shows), clock, 0.0))  # time goes on: timers of the silent come
     rows.sort(key=lambda row: (row[0], row[1]))
     frames = encode_locations(
         phones=[terminal(n) for n in range(len(shows) + 1)],
