@@ -37,6 +37,14 @@
       }
     }
   }
+  // What was or will be sent under an id; the promise resolves with the desk's decision on it.
+  W.expect = function ({ id, kind, target, args }) {
+    const entry = { kind, target, args, at: performance.now(), lost: false, settled: null };
+    const decided = new Promise((settle) => { entry.settle = settle; });
+    W.pending.set(id, entry);
+    W.changed("pending");
+    return [entry, decided];
+  };
   // Resolves when the desk has decided: {accepted, reason, by, changed_ms}.
   W.send = async function (kind, target, args, id) {
     if (!W.canCommand()) {
@@ -45,10 +53,7 @@
     }
     const body = { id: id || W.newCommand(), kind, target: target || "", args: args || {}, screen: W.mode.screen };
     W.refusals.delete(body.target);
-    const entry = { kind, target: body.target, args: body.args, at: performance.now(), lost: false, settled: null };
-    const decided = new Promise((settle) => { entry.settle = settle; });
-    W.pending.set(body.id, entry);
-    W.changed("pending");
+    const [entry, decided] = W.expect(body);
     const answer = await receipt(body, entry.at);
     entry.lost = false;
     if (!answer.accepted) {
