@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import lru_cache
 
 from ops_center.domain.alert import Alert, Condition, Occurrence, alert_id, occurrence_id
+from ops_center.domain.changed import changed
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.rule import Rule
 from ops_center.domain.scales import AlertClass, Severity, Status
@@ -23,8 +24,13 @@ def id_of(deployment: str, event: Event) -> str:
     An exercise's alert is another alert than the actual one of the same rule and group, so an
     exercise can never raise, resolve or hide something real (MODEL: Identity).
     """
-    marked = () if event.status is Status.ACTUAL else (("status", str(event.status)),)
-    return alert_id(deployment, event.rule, (*event.group, *marked))
+    return _id_of(deployment, event.rule, event.group, event.status)
+
+
+@lru_cache(maxsize=65_536)
+def _id_of(deployment: str, rule: str, group: tuple[tuple[str, str], ...], status: Status) -> str:
+    marked = () if status is Status.ACTUAL else (("status", str(status)),)
+    return alert_id(deployment, rule, (*group, *marked))
 
 
 def apply(alert: Alert | None, event: Event, rule: Rule, *, deployment: str) -> Alert | None:
@@ -44,13 +50,13 @@ def fire(alert: Alert | None, event: Event, rule: Rule, *, deployment: str) -> A
     if alert.last.condition is Condition.FIRING:
         return _raised(_placed(alert, event, rule), event, rule)
     if _goes_on(alert, event, rule):
-        again = replace(alert.last, condition=Condition.FIRING, resolved_ms=None, resolution="")
+        again = changed(alert.last, condition=Condition.FIRING, resolved_ms=None, resolution="")
         return _raised(_with_last(_placed(alert, event, rule), again), event, rule)
     kept = alert.occurrences[1 - MOST_OCCURRENCES :]
     # A new occurrence ends the shelf ("returns on change"); what else puts the alert aside stays.
-    placed = replace(_placed(alert, event, rule), shelf=None, claimed=None, disposition="", closed=None)
-    occurrence = replace(_occurrence(alert.id, event, rule), quiet=placed.put_aside)
-    return replace(placed, occurrences=(*kept, occurrence))
+    placed = changed(_placed(alert, event, rule), shelf=None, claimed=None, disposition="", closed=None)
+    occurrence = changed(_occurrence(alert.id, event, rule), quiet=placed.put_aside)
+    return changed(placed, occurrences=(*kept, occurrence))
 
 
 def _goes_on(alert: Alert, event: Event, rule: Rule) -> bool:
@@ -69,7 +75,7 @@ def _goes_on(alert: Alert, event: Event, rule: Rule) -> bool:
 
 def resolve(alert: Alert, *, at_ms: int, resolution: str) -> Alert:
     """Return the alert with its occurrence resolved; an unacknowledged one stays in the list."""
-    last = replace(alert.last, condition=Condition.RESOLVED, resolved_ms=at_ms, resolution=resolution)
+    last = changed(alert.last, condition=Condition.RESOLVED, resolved_ms=at_ms, resolution=resolution)
     return _with_last(alert, last)
 
 
@@ -104,13 +110,14 @@ def county_of(facts: Mapping[str, Json]) -> str:
 
 def message_of(rule: Rule, facts: Mapping[str, Json]) -> Message:
     """Return the rule's message with the parameters its template names, and no others."""
-    names = sorted(_places(rule.message))
     version = int(rule.version) if rule.version.isdigit() else 1
-    return Message(template=rule.message, version=version, params={name: facts.get(name) for name in names})
+    params = {name: facts.get(name) for name in _places(rule.message)}
+    return Message(template=rule.message, version=version, params=params)
 
 
-def _places(text: Text) -> set[str]:
-    return {part.partition("}")[0] for language in (text.zh, text.en) for part in language.split("{")[1:]}
+@lru_cache(maxsize=4_096)
+def _places(text: Text) -> tuple[str, ...]:
+    return tuple(sorted({part.partition("}")[0] for said in (text.zh, text.en) for part in said.split("{")[1:]}))
 
 
 def _new(event: Event, rule: Rule, *, deployment: str) -> Alert:
@@ -147,7 +154,7 @@ def _occurrence(alert: str, event: Event, rule: Rule) -> Occurrence:
 def _placed(alert: Alert, event: Event, rule: Rule) -> Alert:
     """Return the alert with the place, wording and class of the newest firing."""
     known = event.lon_e7 is not None
-    return replace(
+    return changed(
         alert,
         title=rule.title,
         message=message_of(rule, event.facts),
@@ -167,12 +174,12 @@ def _raised(alert: Alert, event: Event, rule: Rule) -> Alert:
         return alert
     higher = severity.rank > alert.severity.rank
     last = alert.last
-    changed = replace(
+    graded = changed(
         last,
         severities=(*last.severities, (event.event_ms, severity)),
         acknowledged=None if higher else last.acknowledged,
     )
-    return replace(_with_last(alert, changed), shelf=None if higher else alert.shelf)
+    return changed(_with_last(alert, graded), shelf=None if higher else alert.shelf)
 
 
 def _severity(event: Event, rule: Rule) -> Severity:
@@ -182,4 +189,4 @@ def _severity(event: Event, rule: Rule) -> Severity:
 
 
 def _with_last(alert: Alert, last: Occurrence) -> Alert:
-    return replace(alert, occurrences=(*alert.occurrences[:-1], last))
+    return changed(alert, occurrences=(*alert.occurrences[:-1], last))

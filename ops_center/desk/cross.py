@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ops_center.desk import alerts, raising
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.state import Match, Window
+from ops_center.domain.changed import changed
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.rule import Counting, Rule
 
@@ -24,13 +23,13 @@ def observe(ledger: Ledger, event: Event, rule: Rule) -> None:
     if event.kind in (EventKind.FACT, EventKind.FIRING):
         to_ms = event.event_ms if event.kind is EventKind.FACT else None
         match = Match(subject=event.subject, from_ms=event.event_ms, to_ms=to_ms, event=event)
-        window = replace(window, matches=(*window.matches, match))
+        window = changed(window, matches=(*window.matches, match))
     else:
         ended = tuple(
-            replace(m, to_ms=event.event_ms) if m.subject == event.subject and m.to_ms is None else m
+            changed(m, to_ms=event.event_ms) if m.subject == event.subject and m.to_ms is None else m
             for m in window.matches
         )
-        window = replace(window, matches=ended)
+        window = changed(window, matches=ended)
     _judge(ledger, identity, window, rule, at_ms=event.desk_ms, cause=event)
 
 
@@ -68,6 +67,6 @@ def _judge(ledger: Ledger, identity: str, window: Window, rule: Rule, *, at_ms: 
     if not live:
         ledger.state.windows.pop(identity, None)
         return
-    ledger.state.windows[identity] = replace(window, matches=live, firing=firing)
+    ledger.state.windows[identity] = changed(window, matches=live, firing=firing)
     if ends:
         ledger.set_timer(min(ends), "window", identity)

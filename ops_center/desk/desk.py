@@ -425,7 +425,7 @@ class Desk:
     def _write(self, early: Sequence[Alert]) -> None:
         """Write out what was shown and decided, world changes and then the progress they belong to."""
         ledger = self._ledger
-        outputs = [wire.encode(thing) for thing in (*early, *ledger.records)]
+        outputs = [wire.encode(thing) for thing in (*ledger.records, *early)]
         if outputs:
             self._journal.append(OUTPUT, 0, outputs)
         if ledger.dead:
