@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -17,9 +16,9 @@ def changed(thing: T, **values: Any) -> T:
     About a third of the time of `dataclasses.replace`, which calls the class: only for classes
     without ``__post_init__``, whose fields have nothing to check.
     """
-    of: type[Any] = type(thing)
-    names, read = _fields(of)
-    copy: T = object.__new__(of)
+    of = type(thing)
+    names, read = _KNOWN.get(of) or _known(of)
+    copy = object.__new__(of)
     put = object.__setattr__
     for name, value in zip(names, read(thing), strict=True):
         put(copy, name, values.pop(name, value))
@@ -28,11 +27,14 @@ def changed(thing: T, **values: Any) -> T:
     return copy
 
 
-@lru_cache(maxsize=256)
-def _fields(of: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+_Reader = tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]
+_KNOWN: dict[type[Any], _Reader] = {}
+
+
+def _known(of: type[Any]) -> _Reader:
     if hasattr(of, "__post_init__"):
         raise TypeError(f"{of.__name__} checks its fields: use dataclasses.replace")
     names = tuple(field.name for field in fields(of))
     if len(names) < 2:
         raise TypeError(f"{of.__name__} has fewer than two fields: use dataclasses.replace")
-    return names, attrgetter(*names)
+    return _KNOWN.setdefault(of, (names, attrgetter(*names)))
