@@ -278,7 +278,7 @@ class Stack:
             ended = process is not None and process.poll() not in (None, -9)
             assert not (child.wanted and ended), f"{name} ended by itself:\n{self.log(name)[-3000:]}"
 
-    def wait_decided(self, at_ms: int, *, deadline_s: float = 120.0) -> float:
+    def wait_decided(self, at_ms: int, *, deadline_s: float = 600.0) -> float:
         """Return the seconds until the desk has decided everything before a time."""
         return self.wait(lambda: self.decided_ms() >= at_ms, f"decided to {at_ms}", deadline_s=deadline_s)
 

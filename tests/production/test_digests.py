@@ -23,11 +23,15 @@ def test_separate_processes_come_to_what_one_process_comes_to(
     names = [f"worker-{number}" for number in range(1, workers + 1)]
     stack.start("gateway", "desk-1", *names)
     stack.wait_up("gateway", "desk-1", *names)
-    stack.wait(lambda: sorted(p for held in stack.held().values() for p in held) == [0, 1, 2, 3], "all partitions held")
+    stack.wait(
+        lambda: sorted(p for held in stack.held().values() for p in held) == [0, 1, 2, 3],
+        "all partitions held",
+        deadline_s=300,
+    )
     assert all(stack.held().values())
     for step in run.steps:
         stack.send(step)
     stack.wait_decided(run.end_ms)
     assert stack.result() == run.expected
-    stack.wait(lambda: stack.stored() == stack.written(), "the database has what the journal has")
+    stack.wait(lambda: stack.stored() == stack.written(), "the database has what the journal has", deadline_s=300)
     assert stack.sender.repeats == 0

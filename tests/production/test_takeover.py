@@ -97,6 +97,6 @@ def test_the_standby_takes_over_from_a_desk_that_died(
     sent(stack, run, 2, 3)
     stack.wait_decided(run.end_ms)
     assert stack.result() == run.expected
-    stack.wait(lambda: stack.stored() == stack.written(), "the database has what the journal has")
+    stack.wait(lambda: stack.stored() == stack.written(), "the database has what the journal has", deadline_s=300)
     with capsys.disabled():
         print(f"\ndesk: death {died_s:.1f} s, end {left_s:.1f} s until another is active")
