@@ -219,7 +219,7 @@ class Stack:
 
     def send(self, step: Step) -> None:
         """Send a step until it is acknowledged."""
-        self.sender.send(step, self._no_crash)
+        self.sender.send(step, self.no_crash)
 
     # What can be seen.
 
@@ -264,14 +264,14 @@ class Stack:
         """Return the seconds until a condition held; AssertionError with everybody's last words after the deadline."""
         began_s = time.monotonic()
         while not condition():
-            self._no_crash()
+            self.no_crash()
             if time.monotonic() - began_s > deadline_s:
                 logs = "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in self.supervisor.children)
                 raise AssertionError(f"never: {what}\n{logs}")
             time.sleep(0.05)
         return time.monotonic() - began_s
 
-    def _no_crash(self) -> None:
+    def no_crash(self) -> None:
         """A process that ended though nobody killed it is a defect of its own."""
         for name, child in self.supervisor.children.items():
             process = child.process
