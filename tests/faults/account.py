@@ -36,9 +36,9 @@ from ops_center.domain.world import WorldChange
 from ops_center.pipeline.records import records_of
 from ops_center.pipeline.results import events_of
 from ops_center.ports import COMMAND, INPUT, OUTPUT, WORLD, Journal, Thing
-from ops_center.wire import decode
+from ops_center.wire import decode, is_block
 from playbooks.kinds.kind import intent_id
-from streams.block import decode_block, is_block
+from streams.block import decode_block
 from tests.production.scripted_gateway import Step
 
 SHOWN = 5  # differences of a kind

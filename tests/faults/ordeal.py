@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -87,13 +88,17 @@ class Ordeal:
     def _send_all(self) -> None:
         steps = self.story.steps
         for number, step in enumerate(steps):
-            self._until(lambda n=number: n * len(self.strokes) <= (self.done + 1) * len(steps), "the killer goes on")
+            self._until(partial(self._may_send, number), "the killer goes on")
             if step.commands and step.tick_ms > self.story.receipts_ms:
                 self._until(self._told_everybody, "every message to people went out")
             begun_s = time.monotonic()
             self.stack.send(step)
             self.watch.acknowledged(begun_s=begun_s, tick_ms=step.tick_ms)
             time.sleep(PACE_S)
+
+    def _may_send(self, number: int) -> bool:
+        """Return whether the killer has come as far in its work as this step lies in the story."""
+        return number * len(self.strokes) <= (self.done + 1) * len(self.story.steps)
 
     def _told_everybody(self) -> bool:
         """Recipients answer only what has been sent to them."""
@@ -165,11 +170,12 @@ class Ordeal:
     def _outcome(self, took_s: float) -> Outcome:
         journal = self.watch.journal
         found, expected = account.account_of(journal), account.account_of(self.story.journal)
+        again = account.recomputed(journal, self.story.setup)
         received, sent = account.received(journal), account.sent_of(self.story.steps)
         intended, outbox = account.intents_of(journal), account.outbox_of(self.stack.config.parent)
         wrong = [
             *(f"against the undisturbed run: {one}" for one in account.differences(found, expected)),
-            *(f"against its own inputs: {one}" for one in account.differences(found, self._again(journal))),
+            *(f"against its own inputs: {one}" for one in account.differences(found, again)),
             *account.lost(received, sent),
             *(f"never sent: {one}" for one in sorted(intended - outbox.keys())),
             *(f"sent, never intended: {one}" for one in sorted(outbox.keys() - intended)),
@@ -186,9 +192,6 @@ class Ordeal:
             things={kind: len(of) for kind, of in found.things.items()},
             took_s=took_s,
         )
-
-    def _again(self, journal: account.Journal) -> account.Account:
-        return account.recomputed(journal, self.story.setup)
 
 
 def _patient(condition: Callable[[], bool]) -> Callable[[], bool]:

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event as Flag
 from threading import Lock, Thread
+from typing import Any
 
 import httpx
 import psycopg
 from sqlalchemy.engine import make_url
+from websockets.sync.client import connect
 
+from ops_center.api.frames import parsed
 from ops_center.domain.errors import JournalError
 from ops_center.ports import OUTPUT, WORLD, Journal
 from ops_center.wire import Progress, decode
@@ -19,7 +22,8 @@ from tests.faults.chance import kind_of
 from tests.production.stack import Stack
 
 LOOK_S = 0.1
-ASK_S = 2.0
+ASK_S = 5.0
+HEAD_S = 20.0
 STORE = "SELECT position FROM offsets WHERE consumer = 'store' AND topic = 'output' AND partition = 0"
 
 
@@ -47,7 +51,7 @@ class Screen:
             base_url=f"http://127.0.0.1:{stack.deployment.port}", timeout=ASK_S, trust_env=False
         )
 
-    def read(self, path: str) -> dict[str, object] | None:
+    def read(self, path: str) -> dict[str, Any] | None:
         """Return an answer, None while the wall gives none; signs in where it must."""
         try:
             answer = self._client.get(path)
@@ -60,15 +64,28 @@ class Screen:
     def at_ms(self) -> int:
         """Return the time of its picture, 0 while it shows none."""
         answer = self.read("/api/feeds")
-        return int(str(answer["at_ms"])) if answer else 0
+        return int(answer["at_ms"]) if answer else 0
 
     def close(self) -> None:
         """Let go of the connection."""
         self._client.close()
 
-    def cookie(self) -> str:
-        """Return the session's cookies as one header."""
-        return "; ".join(f"{name}={value}" for name, value in self._client.cookies.items())
+    def banner(self) -> dict[str, dict[str, Any]]:
+        """Return the lines of the banner as the live channel tells them, by code; AssertionError without a head."""
+        assert self.read("/api/session") is not None, "the wall does not answer"
+        base = str(self._client.base_url).removesuffix("/")
+        cookies = "; ".join(f"{name}={value}" for name, value in self._client.cookies.items())
+        headers = {"Cookie": cookies, "Origin": base}
+        url = f"{base.replace('http', 'ws', 1)}/live"
+        with connect(url, additional_headers=headers, proxy=None, max_size=None, compression=None) as socket:
+            until_s = time.monotonic() + HEAD_S
+            while time.monotonic() < until_s:
+                message = socket.recv(timeout=HEAD_S)
+                assert isinstance(message, bytes)
+                for header, _ in parsed(message):
+                    if header.get("ch") == "head":
+                        return {line["code"]: line for line in header["body"]["outages"]}
+        raise AssertionError("the live channel tells no head")
 
     def _enter(self) -> bool:
         links = [line for line in self._stack.log(self._name).splitlines() if "/enter?token=" in line]

@@ -149,6 +149,7 @@ class Stack:
         return stack
 
     scripted: bool = True
+    gateway: str = "tests.production.scripted_gateway"  # the module that is run where `scripted`
     world_at: int = 0
     told_ms: int = 0
 
@@ -205,7 +206,7 @@ class Stack:
         role = name.partition("-")[0]
         assert role in ROLES, name
         if role == "gateway" and self.scripted:
-            return [sys.executable, "-m", "tests.production.scripted_gateway", str(self.config), name]
+            return [sys.executable, "-m", self.gateway, str(self.config), name]
         return [sys.executable, "-m", "ops_center.cli", role, str(self.config), "--name", name]
 
     # The script.
