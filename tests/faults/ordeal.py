@@ -211,6 +211,7 @@ def prepared(story: Story, folder: Path, strokes: Sequence[Stroke]) -> Iterator[
     """Yield an ordeal over servers of its own; everything is ended afterwards."""
     with OwnServers.up() as servers:
         stack = Stack.of(story.scenario, folder, kafka=servers.kafka, database=servers.database, partitions=PARTITIONS)
+        stack.send_deadline_s = DEADLINE_S
         screen = Screen(stack, WALL)
         journal = open_servers(stack.deployment, Flag()).journal
         try:

@@ -8,7 +8,7 @@ they then said is part of the script, with their stamps, so every run hears the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -238,13 +238,3 @@ class Officers:
             for recipient, fate in task.deliveries:
                 if fate == "intended":
                     yield kinds.RECEIPT, task.id, "li", {"recipient": recipient}
-
-
-def without_messages(story: Story, count: int) -> Story:
-    """Return the story with its last messages taken away: what a run that lost some would be compared with."""
-    steps, left = [], count
-    for step in reversed(story.steps):
-        taken = min(left, len(step.messages))
-        left -= taken
-        steps.append(Step(step.messages[: len(step.messages) - taken], step.commands, step.tick_ms))
-    return replace(story, steps=list(reversed(steps)))

@@ -9,10 +9,8 @@ import pytest
 
 from tests.faults.chance import KINDS, kind_of, strokes
 from tests.faults.ordeal import prepared
-from tests.faults.story import write
+from tests.faults.story import Story
 from tests.faults.table import table
-from tests.paths import data
-from tests.services.state import State
 
 KILLS, SEED = 30, 20190811
 
@@ -20,9 +18,8 @@ KILLS, SEED = 30, 20190811
 @pytest.mark.slow
 @pytest.mark.timeout(1_400)
 def test_kills_of_everything_change_nothing_and_lose_nothing(
-    tmp_path: Path, services: State, kafka_address: str, postgres_url: str, capsys: pytest.CaptureFixture[str]
+    story: Story, tmp_path: Path, kafka_address: str, postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    story = write(tmp_path / "story", data(), messages_a_step=20)
     with prepared(story, tmp_path / "stack", strokes(KILLS, SEED)) as ordeal:
         outcome = ordeal.run()
     with capsys.disabled():

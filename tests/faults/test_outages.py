@@ -8,7 +8,6 @@ import pytest
 
 from tests.faults.centre import Centre, working
 from tests.faults.outages import OUTAGES
-from tests.services.state import State
 
 SECONDS = 4.0  # each lasts so long once it is shown; ten minutes in the long form
 
@@ -16,9 +15,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def centre(
-    services: State, kafka_address: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Centre]:
+def centre(kafka_address: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     with working(tmp_path_factory.mktemp("centre")) as found:
         yield found
 

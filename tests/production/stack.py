@@ -149,6 +149,7 @@ class Stack:
         return stack
 
     scripted: bool = True
+    send_deadline_s: float = 120.0
     gateway: str = "tests.production.scripted_gateway"  # the module that is run where `scripted`
     world_at: int = 0
     told_ms: int = 0
@@ -214,7 +215,8 @@ class Stack:
     @cached_property
     def sender(self) -> Sender:
         assert self.deployment.production is not None
-        made = Sender(f"http://127.0.0.1:{self.deployment.production.gateway_port}")
+        url = f"http://127.0.0.1:{self.deployment.production.gateway_port}"
+        made = Sender(url, deadline_s=self.send_deadline_s)
         self.senders.append(made)
         return made
 
