@@ -25,7 +25,7 @@ from tests.faults.watching import Screen, stored
 from tests.production.stack import Stack
 
 ROLES = ("gateway", "worker-1", "desk-1", "wall-1")
-DEADLINE_S = 240.0
+DEADLINE_S = 600.0
 LOOK_S = 0.2
 
 

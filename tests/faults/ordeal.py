@@ -32,6 +32,7 @@ WALL = "wall-1"
 PACE_S = 0.05  # between steps, at least
 DEADLINE_S = 600.0
 LOOK_S = 0.05
+SAID_EVERY = 10  # strokes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Ordeal:
     servers: OwnServers
     strokes: Sequence[Stroke]
     watch: Watch
+    say: Callable[[str], None] = lambda text: None
     done: int = 0  # strokes
     failed: BaseException | None = None
     stopping: Flag = field(default_factory=Flag)
@@ -116,6 +118,8 @@ class Ordeal:
                     return
                 self._strike(stroke)
                 self.done += 1
+                if self.done % SAID_EVERY == 0:
+                    self.say(f"{len(self.watch.recoveries)} kills, {len(self.watch.open())} of them not yet got over")
         except BaseException as error:  # noqa: BLE001 - told by the thread that waits
             self.failed = error
 
