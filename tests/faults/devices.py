@@ -61,6 +61,7 @@ class Devices:
     url: str
     token: str
     began: set[tuple[str, int]] = field(default_factory=set)  # detector, first instant of a high stretch
+    high: set[str] = field(default_factory=set)  # detectors that read high now
     hushing: set[str] = field(default_factory=set)  # detectors that read low once more
     quiet: set[str] = field(default_factory=set)  # and then say nothing
     hushed_ms: int = 0
@@ -104,10 +105,10 @@ class Devices:
                 if code in self.quiet:
                     continue
                 self.numbers[n] += 1
-                phase = self.numbers[n] % (2 * PHASE)
-                high = phase >= PHASE and code not in self.hushing
-                if phase == PHASE and high:
+                high = self.numbers[n] % (2 * PHASE) >= PHASE and code not in self.hushing
+                if high and code not in self.high:
                     self.began.add((code, at_ms))
+                (self.high.add if high else self.high.discard)(code)
                 rows.append({"code": code, "ts": at_ms, "h2s": HIGH_PPM if high else LOW_PPM})
             self.quiet |= self.hushing
             if self.hushing and not self.hushed_ms:

@@ -60,6 +60,8 @@ class Ordeal:
     watch: Watch
     say: Callable[[str], None] = lambda text: None
     done: int = 0  # strokes
+    waiting: bool = False  # the killer, until everything is got over
+    sent: bool = False  # the whole story
     failed: BaseException | None = None
     stopping: Flag = field(default_factory=Flag)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(len(KINDS) * 2))
@@ -97,10 +99,12 @@ class Ordeal:
             self.stack.send(step)
             self.watch.acknowledged(begun_s=begun_s, tick_ms=step.tick_ms)
             time.sleep(PACE_S)
+        self.sent = True
 
     def _may_send(self, number: int) -> bool:
-        """Return whether the killer has come as far in its work as this step lies in the story."""
-        return number * len(self.strokes) <= (self.done + 1) * len(self.story.steps)
+        """Return whether the killer has come as far as this step lies in the story, or waits for what only a step shows."""
+        even = number * len(self.strokes) <= (self.done + 1) * len(self.story.steps)
+        return even or (self.waiting and self.watch.wants_step())
 
     def _told_everybody(self) -> bool:
         """Recipients answer only what has been sent to them."""
@@ -113,7 +117,9 @@ class Ordeal:
         try:
             for stroke in self.strokes:
                 if stroke.waits:
-                    self._until(lambda: not self.watch.open(), f"everything is got over: {self.watch.open()}")
+                    self.waiting = True
+                    self._until(lambda: self.sent or not self.watch.open(), "everything is got over")
+                    self.waiting = False
                 if self.stopping.wait(stroke.gap_s):
                     return
                 self._strike(stroke)

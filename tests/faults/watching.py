@@ -104,6 +104,7 @@ class Watch:
     screen: Screen
     slack_ms: int
     recoveries: list[Recovery] = field(default_factory=list)
+    last_ms: int = 0  # tick of the last step that was acknowledged
     told_ms: int = 0
     seen_ms: int = 0
     stored: int = -1
@@ -135,11 +136,20 @@ class Watch:
         """Note a step that the gateway answered."""
         now_s = time.monotonic()
         with self.lock:
+            self.last_ms = tick_ms
             for one in self.open():
                 if one.tick_ms is None and begun_s > one.died_s:
                     one.tick_ms = tick_ms
                     if kind_of(one.victim) == "gateway":
                         one.took_s = now_s - one.died_s
+
+    def wants_step(self) -> bool:
+        """Return whether only a further step can show that something goes on."""
+        with self.lock:
+            waiting = self.open()
+            decided = self.told_ms >= self.last_ms - self.slack_ms
+            output = any(one.written is not None for one in waiting if kind_of(one.victim) == "database")
+            return any(one.tick_ms is None for one in waiting) or (output and decided)
 
     def open(self) -> list[Recovery]:
         """Return the deaths that are not got over yet."""
