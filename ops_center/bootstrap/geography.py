@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,9 +34,12 @@ from ops_center.worker.layer import PointLayer, RoadLayer, ZoneLayer
 from ops_center.worker.world import Admin, World, registry_of
 from playbooks.program import Program
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 MOST_SHAPES = 64  # areas of hazards kept ready to be asked
 COUNTIES, ROADS, ROUTES, STAKES = "counties", "roads", "routes", "stakes"
+NETWORK = ("u", "v", "length_m", "class", "limit_kph")  # what a layer of roads needs to be travelled on
 # Beaufort 7, 10 and 12 as the 10-minute wind, the radii that Chinese typhoon bulletins state
 # (GB/T 19201-2006 and GB/T 28591-2012, table 1: lower bounds 13.9, 24.5 and 32.7 m/s).
 CIRCLES: tuple[tuple[int, float], ...] = ((7, 13.9), (10, 24.5), (12, 32.7))
@@ -182,6 +186,9 @@ class Atlas:
     def _travel(self) -> Travel | None:
         found = self.features.get(ROADS)
         if found is None:
+            return None
+        if lacking := [name for name in NETWORK if name not in found.columns]:
+            log.warning("the layer %r has no %s: nothing is known of the way by road", ROADS, ", ".join(lacking))
             return None
         network = road_network(found)
         limit = np.asarray(network.attributes["limit_kph"], dtype=np.float64)

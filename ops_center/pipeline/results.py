@@ -70,7 +70,8 @@ def outputs_of(journal: Journal) -> Outputs:
     last: dict[type[object], dict[str, Any]] = {Alert: {}, Incident: {}, PlaybookRun: {}}
     for record in records_of(journal, OUTPUT, 0):
         thing = decode(record.value)
-        last[type(thing)][thing.id] = thing  # type: ignore[union-attr]
+        if isinstance(thing, Alert | Incident | PlaybookRun):  # shifts, warnings, dispatches are told elsewhere
+            last[type(thing)][thing.id] = thing
     alerts, incidents, runs = (tuple(by_id[key] for key in sorted(by_id)) for by_id in last.values())
     return Outputs(alerts, incidents, runs)
 

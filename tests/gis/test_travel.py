@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -17,8 +19,9 @@ from gis.roads import RoadNetwork
 from gis.travel import APPROACH_KPH, Travel
 from layers.catalog import load_catalog
 from ops_center.bootstrap.geography import CRUISE_KPH, Atlas
-from ops_center.content import built_in, load_tree
+from ops_center.content import Folder, built_in, load_tree
 from tests.gis.test_roads import jinan
+from tests.scenarios.content import put_layer
 
 METRIC = Metric.of(32650)
 
@@ -164,6 +167,20 @@ def test_times_on_the_shipped_roads_equal_networkx_with_closures_drawn_at_random
         origin, goal = (tuple(map(float, teams[n])) for n in chance.choice(len(teams), 2, replace=False))
         closed = {roads.keys[e] for e in chance.choice(len(roads), len(roads) // 50, replace=False)}
         same(travel, origin, goal, closed)
+
+
+def test_roads_that_are_only_drawn_tell_no_way_and_end_no_desk(tmp_path: Path) -> None:
+    put_layer(
+        tmp_path,
+        "roads",
+        {"a-b": LineString([(117, 36), (117.1, 36)])},
+        draw={"as": "line", "colour": "road"},
+    )
+    tree, _ = load_tree([Folder(tmp_path)])
+    found = Atlas(load_catalog({"roads": tree.of("layer")["roads"]}), METRIC)
+    assert len(found.features["roads"]) == 1
+    assert found.travel([(117.0, 36.0)], (117.1, 36.0), ()) == [None]
+    assert found.route((117.0, 36.0), (117.1, 36.0), ()) is None
 
 
 def test_times_on_jinans_streets_equal_networkx_with_streets_shut() -> None:

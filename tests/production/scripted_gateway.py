@@ -11,7 +11,7 @@ import logging
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -34,14 +34,32 @@ class Step(msgspec.Struct, frozen=True):
     tick_ms: int
 
 
-@dataclass(slots=True)
 class ScriptClock:
-    """Shows the time the script last said."""
+    """Shows the time the script last said.
 
-    at_ms: int = 0
+    A step that is sent again says its stamps again, to the thread that plays it. Any other thread, with
+    a command from a wall or a message's fate, is shown the latest time ever said: it stamps behind every tick.
+    """
+
+    def __init__(self) -> None:
+        self._latest_ms = 0
+        self._playing = local()
+
+    @property
+    def at_ms(self) -> int:
+        return getattr(self._playing, "at_ms", self._latest_ms)
+
+    @at_ms.setter
+    def at_ms(self, at_ms: int) -> None:
+        self._playing.at_ms = at_ms
+        self._latest_ms = max(self._latest_ms, at_ms)
+
+    def played(self) -> None:
+        """The thread has played its step."""
+        self._playing.__dict__.clear()
 
     def resume(self, last_stamp_ms: int | None) -> None:
-        self.at_ms = max(self.at_ms, last_stamp_ms or 0)
+        self._latest_ms = max(self._latest_ms, last_stamp_ms or 0)
 
     def now_ms(self) -> int:
         return self.at_ms
@@ -54,7 +72,7 @@ class ScriptClock:
         return False
 
     def sleep(self, seconds: float) -> None:
-        self.at_ms += round(seconds * 1000)
+        self._latest_ms += round(seconds * 1000)
 
 
 @dataclass(slots=True)
@@ -74,19 +92,25 @@ class ScriptDoor:
         return JSONResponse({"accepted": len(step.messages)})
 
     def take(self, step: Step) -> None:
+        with self.lock:
+            try:
+                self._play(step)
+            finally:
+                self.clock.played()
+
+    def _play(self, step: Step) -> None:
         assert self.role is not None
         gateway = self.role.gateway
-        with self.lock:
-            for stamp_ms, feed, content in step.messages:
-                self.clock.at_ms = stamp_ms
-                gateway.receive(feed, content)
-            for stamp_ms, body in step.commands:
-                self.clock.at_ms = stamp_ms
-                receipt = gateway.submit(msgspec.json.decode(body, type=Command))
-                if not receipt.accepted:
-                    raise JournalError(receipt.reason)
-            self.clock.at_ms = step.tick_ms
-            gateway.flush(tick=True)
+        for stamp_ms, feed, content in step.messages:
+            self.clock.at_ms = stamp_ms
+            gateway.receive(feed, content)
+        for stamp_ms, body in step.commands:
+            self.clock.at_ms = stamp_ms
+            receipt = gateway.submit(msgspec.json.decode(body, type=Command))
+            if not receipt.accepted:
+                raise JournalError(receipt.reason)
+        self.clock.at_ms = step.tick_ms
+        gateway.flush(tick=True)
 
 
 def main(config: Path, name: str) -> None:

@@ -149,6 +149,8 @@ class Stack:
         return stack
 
     scripted: bool = True
+    send_deadline_s: float = 120.0
+    gateway: str = "tests.production.scripted_gateway"  # the module that is run where `scripted`
     world_at: int = 0
     told_ms: int = 0
 
@@ -205,7 +207,7 @@ class Stack:
         role = name.partition("-")[0]
         assert role in ROLES, name
         if role == "gateway" and self.scripted:
-            return [sys.executable, "-m", "tests.production.scripted_gateway", str(self.config), name]
+            return [sys.executable, "-m", self.gateway, str(self.config), name]
         return [sys.executable, "-m", "ops_center.cli", role, str(self.config), "--name", name]
 
     # The script.
@@ -213,13 +215,14 @@ class Stack:
     @cached_property
     def sender(self) -> Sender:
         assert self.deployment.production is not None
-        made = Sender(f"http://127.0.0.1:{self.deployment.production.gateway_port}")
+        url = f"http://127.0.0.1:{self.deployment.production.gateway_port}"
+        made = Sender(url, deadline_s=self.send_deadline_s)
         self.senders.append(made)
         return made
 
     def send(self, step: Step) -> None:
         """Send a step until it is acknowledged."""
-        self.sender.send(step, self._no_crash)
+        self.sender.send(step, self.no_crash)
 
     # What can be seen.
 
@@ -264,14 +267,14 @@ class Stack:
         """Return the seconds until a condition held; AssertionError with everybody's last words after the deadline."""
         began_s = time.monotonic()
         while not condition():
-            self._no_crash()
+            self.no_crash()
             if time.monotonic() - began_s > deadline_s:
                 logs = "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in self.supervisor.children)
                 raise AssertionError(f"never: {what}\n{logs}")
             time.sleep(0.05)
         return time.monotonic() - began_s
 
-    def _no_crash(self) -> None:
+    def no_crash(self) -> None:
         """A process that ended though nobody killed it is a defect of its own."""
         for name, child in self.supervisor.children.items():
             process = child.process
