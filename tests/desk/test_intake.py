@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -198,10 +199,10 @@ def test_alarms_near_are_offered_too_after_incidents_and_never_those_that_have_o
     def fired(name: str, of: Any, lon: float, began: int = 0) -> Any:
         told = event("firing", of.id, name, began)
         alert = transitions.fire(None, told, of, deployment="370000")
-        return transitions.replace(alert, lon_e7=round(lon * 1e7))
+        return replace(alert, lon_e7=round(lon * 1e7))
 
     near, leak = fired("a", STOP, 117.0), fired("b", LEAK, 117.01)
-    taken = transitions.replace(fired("c", LEAK, 117.0), incident="incident-9")
+    taken = replace(fired("c", LEAK, 117.0), incident="incident-9")
     notice = fired("d", SPEED, 117.0)
     far = fired("e", STOP, 118.0)
     found = offered([incident("one", "hazmat_leak", at(117.0))], [near, leak, taken, notice, far])

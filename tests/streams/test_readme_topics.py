@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ops_center.adapters.kafka_topics import DAY_MS, TOPICS, Topic
+from ops_center.adapters.kafka_topics import DAY_MS, HOUR_MS, TOPICS, Topic
 
 README = Path(__file__).resolve().parents[2] / "streams" / "README.md"
 
@@ -18,12 +18,14 @@ def test_the_readmes_table_of_topics_is_that_of_the_code() -> None:
 
 
 def row_of(topic: Topic) -> list[str]:
-    kept = (
-        "newest of each key"
-        if topic.compacted
-        else "for ever"
-        if topic.keep_ms is None
-        else f"{topic.keep_ms // DAY_MS} d"
-    )
     partitions = "P" if topic.by_subject else "1"
-    return [f"`{topic.name}`", topic.holds, topic.key, partitions, kept, str(topic.schema)]
+    return [f"`{topic.name}`", topic.holds, topic.key, partitions, kept(topic), str(topic.schema)]
+
+
+def kept(topic: Topic) -> str:
+    if topic.compacted:
+        return "newest of each key"
+    if topic.keep_ms is None:
+        return "for ever"
+    days, over_ms = divmod(topic.keep_ms, DAY_MS)
+    return f"{topic.keep_ms // HOUR_MS} h" if over_ms else f"{days} d"
