@@ -28,11 +28,12 @@ def test_separate_processes_come_to_what_one_process_comes_to(
     stack.start("gateway", "desk-1", *names)
     stack.wait_up("gateway", "desk-1", *names)
     stack.wait(
-        lambda: sorted(p for held in stack.held().values() for p in held) == [0, 1, 2, 3],
-        "all partitions held",
+        lambda: (
+            sorted(p for held in stack.held().values() for p in held) == [0, 1, 2, 3] and all(stack.held().values())
+        ),
+        "every partition held, each worker with some",
         deadline_s=300,
     )
-    assert all(stack.held().values())
     for step in run.steps:
         stack.send(step)
     stack.wait_decided(run.end_ms)
