@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -29,8 +30,11 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write `path` so that any reader, now or after a crash, finds the old bytes or the new ones."""
-    temporary = path.with_name(path.name + ".new")
+    """Write `path` so that any reader, now or after a crash, finds the old bytes or the new ones.
+
+    Several processes may write one path at once: the last one's bytes stay.
+    """
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     try:
         with temporary.open("wb") as file:
             file.write(content)
