@@ -22,6 +22,7 @@ def test_many_may_write_one_path_at_once_and_one_of_their_contents_stays_whole(t
 def test_a_path_that_cannot_be_written_keeps_what_it_is_and_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "offsets.json"
     path.mkdir()
-    with pytest.raises(OSError):
+    with pytest.raises(IsADirectoryError):
         replace_file(path, b"new")
-    assert path.is_dir() and [one.name for one in tmp_path.iterdir()] == ["offsets.json"]
+    assert path.is_dir()
+    assert [one.name for one in tmp_path.iterdir()] == ["offsets.json"]
