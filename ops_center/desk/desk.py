@@ -15,20 +15,22 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ops_center import wire
-from ops_center.desk import alerts, correlation, decide
+from ops_center.desk import decide
 from ops_center.desk.definitions import Definitions
+from ops_center.desk.early import Early
 from ops_center.desk.feedwatch import watch
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.order import Merge, MergeState
 from ops_center.desk.places import NoPlaces, Places
+from ops_center.desk.quiet import Quiet
 from ops_center.desk.state import FeedWatch, State
+from ops_center.desk.telling import Telling
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
 from ops_center.domain.errors import JournalError
-from ops_center.domain.event import Event, EventKind
+from ops_center.domain.event import Event
 from ops_center.domain.resource import Resource
 from ops_center.domain.scales import Status
-from ops_center.domain.world import WorldChange
 from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD, Journal
 from ops_center.wire import Progress, Tick
 
@@ -91,18 +93,11 @@ class Desk:
         self._merge = Merge(progress=[None] * partitions)
         self._events = [journal.start(EVENT, p) for p in range(partitions)]
         self._commands = journal.start(COMMAND, 0)
-        self._world = journal.start(WORLD, 0)
+        self._telling = Telling(journal, journal.start(WORLD, 0))
         self._watches: dict[str, FeedWatch] = {}
         self._counts: dict[int, Counts] = {}
-        self._early: dict[str, list[Event]] = {}
-        self._announced: set[str] = set()
-        self._told_ms: int | None = None
-        self._quiet_told_ms: int | None = None
-        self._world_end = self._world  # behind what is known to be written
-        self._changed = self._world  # offset of WORLD behind the last change
-        self._quiet: dict[int, tuple[int, int]] = {}  # partition -> its worker's Progress.quiet_ms and .world
-        self._recalled = False
-        self._recalled_ms = 0  # from when the last thing holds that was announced after the snapshot
+        self._early = Early(self._ledger)
+        self._quiet = Quiet()
 
     @property
     def progress_ms(self) -> int:
@@ -170,9 +165,12 @@ class Desk:
         heard = self._merge.watermark(self._slack_ms) is not None
         if not heard or any(at < end for at, end in zip(self._events, ends, strict=True)):
             return None
+        return min(at for at in self._due() if at is not None)
+
+    def _due(self) -> tuple[int | None, ...]:
+        """Return when what waits, the first timer and the ticks' end make it decide something."""
         timers = self._ledger.state.timers
-        due = (self._merge.head_ms(), timers[0][0] if timers else None, self._merge.ticked_ms)
-        return min(at for at in due if at is not None)
+        return self._merge.head_ms(), timers[0][0] if timers else None, self._merge.ticked_ms
 
     def load(self, version: str, definitions: Definitions) -> None:
         """Have a content version ready; a ``content.load`` command puts it in force."""
@@ -180,13 +178,13 @@ class Desk:
 
     def step(self) -> bool:
         """Read, decide what can be decided, write it out; False when there was nothing to do."""
-        if not self._recalled:
-            self._recall()
+        self._telling.recall()
         heard: dict[str, None] = {}  # alerts of the first lane, in order of receipt
         moved = [self._read_events(partition, heard) for partition in range(len(self._events))]
         moved.append(self._read_commands())
         moved.append(self._decide())
-        early = (self._shown(identity) for identity in heard if identity in self._early)  # decided already: written so
+        waiting = (identity for identity in heard if identity in self._early)  # the rest is written as it was decided
+        early = map(self._early.alert, waiting)
         self._write([alert for alert in early if alert is not None])
         return any(moved)
 
@@ -202,12 +200,7 @@ class Desk:
 
     def shown(self) -> dict[str, Alert]:
         """Return all alerts as they are shown: decided, and what was received since on top of it."""
-        both = dict(self._ledger.state.alerts)
-        for identity in sorted(self._early):
-            alert = self._shown(identity)
-            if alert is not None:
-                both[identity] = alert
-        return both
+        return self._early.alerts()
 
     def snapshot(self) -> bytes:
         """Return the state with its offsets; take it only between steps."""
@@ -220,7 +213,7 @@ class Desk:
             counts=self._counts,
             events=tuple(self._events),
             commands=self._commands,
-            world=self._world,
+            world=self._telling.at,
         )
         return msgspec.msgpack.encode(value)
 
@@ -232,14 +225,10 @@ class Desk:
         self._ledger.state = value.state
         self._merge = Merge.of(value.merge)
         self._watches, self._counts = dict(value.watches), dict(value.counts)
-        self._events, self._commands, self._world = list(value.events), value.commands, value.world
+        self._events, self._commands = list(value.events), value.commands
         self._take_content(value.state.content)
-        self._early = {}
-        for item in self._merge.waiting():
-            if isinstance(item, Event):
-                self._keep_early(item)
-        self._announced, self._told_ms, self._recalled, self._recalled_ms = set(), None, False, 0
-        self._quiet, self._quiet_told_ms, self._changed, self._world_end = {}, None, value.world, value.world
+        self._early.again(self._merge.waiting())
+        self._telling, self._quiet = Telling(self._journal, value.world), Quiet()
 
     def _take_content(self, version: str) -> None:
         """Decide by the snapshot's content where it is at hand, else by what was loaded in its place."""
@@ -247,28 +236,6 @@ class Desk:
             self._ledger.definitions = self._ledger.contents[version]
         elif version != self._ledger.definitions.version:
             decide.adopt(self._ledger, self.progress_ms)
-
-    def _recall(self) -> None:
-        """Read what this desk wrote to WORLD after its snapshot, so that nothing is announced twice."""
-        self._recalled = True
-        last, at = None, self._world
-        while records := self._journal.read(WORLD, 0, at, READ):
-            for record in records:
-                if record.value.startswith(b"Jprogress "):
-                    last = record.value
-                elif record.value.startswith(b"Jchange "):
-                    change = wire.decode(record.value)
-                    if isinstance(change, WorldChange):
-                        self._announced.add(change.id)
-                        self._recalled_ms = max(self._recalled_ms, change.at_ms)
-                        self._changed = record.offset + 1
-            at = records[-1].offset + 1
-        if last is not None:
-            told = wire.decode(last)
-            self._told_ms = told.at_ms if isinstance(told, Progress) else None
-        self._world_end = at
-        if not self._announced:
-            self._world = at
 
     def _read_events(self, partition: int, heard: dict[str, None]) -> bool:
         """Take in a partition's events and progress; stop where a replay's cursor stands."""
@@ -286,7 +253,7 @@ class Desk:
                 self._progress(partition, thing)
             elif isinstance(thing, Event):
                 known = thing.kind in decide.PASSED_BY or not self._merge.offer(thing)
-                if not known and (identity := self._keep_early(thing)):
+                if not known and (identity := self._early.keep(thing)):
                     heard[identity] = None
             else:
                 raise JournalError(f"a {type(thing).__name__} among events", offset=record.offset)
@@ -323,10 +290,7 @@ class Desk:
         if known is None or progress.at_ms >= known:
             self._counts[partition] = progress.counts
         self._merge.report(partition, progress.at_ms)
-        if progress.quiet_ms is None:
-            self._quiet.pop(partition, None)
-        else:
-            self._quiet[partition] = (progress.quiet_ms, progress.world)
+        self._quiet.hear(partition, progress)
 
     def _tick(self, tick: Tick) -> None:
         if self._ledger.state.start_ms is None:
@@ -338,27 +302,6 @@ class Desk:
         self._watches, events = watch(self._watches, tick, self._ledger.definitions)
         for event in events:
             self._merge.offer(event)
-
-    def _keep_early(self, event: Event) -> str:
-        """Note an event of the first lane until its turn comes; return its alert's id, "" for others."""
-        if not decide.one_subject(event, self._ledger.rule(event.rule)):
-            return ""
-        identity = alerts.id_of(self._ledger.deployment, event)
-        self._early.setdefault(identity, []).append(event)
-        return identity
-
-    def _shown(self, identity: str) -> Alert | None:
-        alert = self._ledger.state.alerts.get(identity)
-        for event in sorted(self._early.get(identity, ()), key=Event.order_key):
-            rule = self._ledger.rule(event.rule)
-            if rule is None:
-                continue
-            before = alert
-            alert = alerts.apply(before, event, rule, deployment=self._ledger.deployment)
-            if alert is not None and event.kind is EventKind.FIRING:
-                new = before is None or before.last.id != alert.last.id
-                alert = correlation.placed(self._ledger, alert, rule, at_ms=event.desk_ms, new=new)
-        return alert
 
     def _decide(self) -> bool:
         """The second lane: decide everything before the watermark, timers first at the same instant."""
@@ -377,30 +320,20 @@ class Desk:
             elif head is not None and head < before:
                 item = self._merge.take()
                 decide.take(ledger, item)
-                self._drop_early(item)
+                self._early.drop(item)
             else:
                 break
         self._merge.decided(before)
         return True
 
     def _quiet_ms(self) -> int | None:
-        """Return the desk time before which nothing known makes it decide anything; None where that is no news.
-
-        A worker's word counts where it had read every change that is announced.
-        """
-        progress, ticked_ms = self._merge.progress, self._merge.ticked_ms
-        if not self._quiet or ticked_ms is None or None in progress:
+        """Return the desk time before which nothing known makes it decide anything; None where that is no news."""
+        merge, changed = self._merge, self._telling.changed
+        if merge.ticked_ms is None:
             return None
-        reports = [self._quiet.get(partition, (0, 0)) for partition in range(len(progress))]
-        known = [
-            max(at_ms, quiet_ms if world >= self._changed else at_ms)
-            for at_ms, (quiet_ms, world) in zip(progress, reports, strict=True)
-            if at_ms is not None
-        ]
-        head, timers = self._merge.head_ms(), self._ledger.state.timers
-        due = [at for at in (head, timers[0][0] if timers else None, ticked_ms) if at is not None]
-        quiet = min([min(known) - self._slack_ms, *due])
-        return quiet if quiet > max(self._quiet_told_ms or 0, self._merge.decided_ms or 0) else None
+        quiet = self._quiet.until_ms(merge.progress, changed=changed, slack_ms=self._slack_ms, due=self._due())
+        told_ms = max(self._telling.quiet_told_ms or 0, merge.decided_ms or 0)
+        return quiet if quiet is not None and quiet > told_ms else None
 
     def _watermark(self) -> int | None:
         before = self._merge.watermark(self._slack_ms)
@@ -412,16 +345,6 @@ class Desk:
         """Return True where a stream has told all that is needed to decide up to a replay's cursor."""
         return self.limit_ms is not None and reached_ms is not None and reached_ms >= self.limit_ms + self._slack_ms
 
-    def _drop_early(self, item: Event | Command) -> None:
-        if isinstance(item, Command) or item.kind not in decide.SHOWN_EARLY:
-            return
-        identity = alerts.id_of(self._ledger.deployment, item)
-        rest = [event for event in self._early.get(identity, ()) if event.id != item.id]
-        if rest:
-            self._early[identity] = rest
-        else:
-            self._early.pop(identity, None)
-
     def _write(self, early: Sequence[Alert]) -> None:
         """Write out what was shown and decided, world changes and then the progress they belong to."""
         ledger = self._ledger
@@ -430,25 +353,10 @@ class Desk:
             self._journal.append(OUTPUT, 0, outputs)
         if ledger.dead:
             self._journal.append(DEAD, 0, [wire.encode(event) for event in ledger.dead])
-        told = [wire.encode(change) for change in ledger.changes if change.id not in self._announced]
-        self._announced.difference_update(change.id for change in ledger.changes)
-        progress = self._merge.decided_ms if self._merge.decided_ms is not None else ledger.state.start_ms
-        changes = len(told)
-        quiet = self._quiet_ms() if not changes else None
-        further = progress is not None and (self._told_ms is None or progress > self._told_ms)
-        if progress is not None and (further or quiet is not None):
-            told.append(wire.encode(Progress(source="desk", at_ms=progress, quiet_ms=quiet)))
-            self._told_ms = max(progress, self._told_ms or progress)
-            self._quiet_told_ms = quiet or self._quiet_told_ms
-        if told:
-            first = self._journal.append(WORLD, 0, told)
-            self._changed = first + changes if changes else self._changed
-            self._world_end = first + len(told)
-        if progress is not None and progress > self._recalled_ms:
-            self._announced.clear()  # what was not decided again by the time it holds never will be
-        if not self._announced:
-            # Until then a snapshot names the place from which what was announced is still to be recalled.
-            self._world = self._world_end
+        fresh = self._telling.fresh(ledger.changes)
+        progress_ms = self._merge.decided_ms if self._merge.decided_ms is not None else ledger.state.start_ms
+        quiet_ms = self._quiet_ms() if not fresh else None
+        self._telling.write(fresh, progress_ms=progress_ms, quiet_ms=quiet_ms)
         ledger.records.clear()
         ledger.changes.clear()
         ledger.dead.clear()

@@ -1,0 +1,72 @@
+"""Early: the first lane, alerts of one-subject rules as they are shown before their turn to be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ops_center.desk import alerts, correlation, decide
+from ops_center.desk.ledger import Ledger
+from ops_center.domain.alert import Alert
+from ops_center.domain.command import Command
+from ops_center.domain.event import Event, EventKind
+
+
+@dataclass(slots=True)
+class Early:
+    """What was received of each alert and not decided yet."""
+
+    ledger: Ledger
+    _waiting: dict[str, list[Event]] = field(default_factory=dict)
+
+    def __contains__(self, identity: str) -> bool:
+        return identity in self._waiting
+
+    def again(self, waiting: Iterable[Event | Command]) -> None:
+        """Begin anew with what a restored merge still holds."""
+        self._waiting = {}
+        for item in waiting:
+            if isinstance(item, Event):
+                self.keep(item)
+
+    def keep(self, event: Event) -> str:
+        """Note an event of the first lane until its turn comes; return its alert's id, "" for others."""
+        if not decide.one_subject(event, self.ledger.rule(event.rule)):
+            return ""
+        identity = alerts.id_of(self.ledger.deployment, event)
+        self._waiting.setdefault(identity, []).append(event)
+        return identity
+
+    def drop(self, item: Event | Command) -> None:
+        """Forget an event that has been decided."""
+        if isinstance(item, Command) or item.kind not in decide.SHOWN_EARLY:
+            return
+        identity = alerts.id_of(self.ledger.deployment, item)
+        rest = [event for event in self._waiting.get(identity, ()) if event.id != item.id]
+        if rest:
+            self._waiting[identity] = rest
+        else:
+            self._waiting.pop(identity, None)
+
+    def alert(self, identity: str) -> Alert | None:
+        """Return an alert as it is shown: decided, and what was received since on top of it."""
+        alert = self.ledger.state.alerts.get(identity)
+        for event in sorted(self._waiting.get(identity, ()), key=Event.order_key):
+            rule = self.ledger.rule(event.rule)
+            if rule is None:
+                continue
+            before = alert
+            alert = alerts.apply(before, event, rule, deployment=self.ledger.deployment)
+            if alert is not None and event.kind is EventKind.FIRING:
+                new = before is None or before.last.id != alert.last.id
+                alert = correlation.placed(self.ledger, alert, rule, at_ms=event.desk_ms, new=new)
+        return alert
+
+    def alerts(self) -> dict[str, Alert]:
+        """Return all alerts as they are shown."""
+        both = dict(self.ledger.state.alerts)
+        for identity in sorted(self._waiting):
+            alert = self.alert(identity)
+            if alert is not None:
+                both[identity] = alert
+        return both
