@@ -24,7 +24,7 @@ from ops_center.adapters.store_reads import StoreReads
 from ops_center.adapters.store_tracks import TrackStore
 from ops_center.ports import INPUT, Journal, Search
 from tests.adapters.positions_input import DAY, FEEDS, TOPICS, at_ms, block, county_of, records, row, tick
-from tests.adapters.store_contract import rows
+from tests.adapters.store_things import rows
 from tests.adapters.stores import database, sqlite_url
 
 ROOT = Path(__file__).parents[2]

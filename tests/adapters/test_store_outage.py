@@ -23,7 +23,8 @@ from ops_center.adapters.store_writer import StoreWriter
 from ops_center.domain.text import Text
 from ops_center.ports import INPUT, OUTPUT, Search
 from tests.adapters.positions_input import FEEDS, TOPICS, county_of, records
-from tests.adapters.store_contract import DAY, alert, rows
+from tests.adapters.store_things import alert, rows
+from tests.desk.stage import DAY
 from tests.services import postgres, processes
 from tests.services.state import State, open_state
 

@@ -16,8 +16,10 @@ from ops_center.adapters.store_partitions import HOUR_MS, name_of
 from ops_center.adapters.store_sql import SqlStore
 from ops_center.adapters.store_tracks import TrackStore
 from ops_center.columns import Codes
-from tests.adapters.store_contract import DAY, StoreContract, rows, stretch, tracks
+from tests.adapters.store_contract import StoreContract
+from tests.adapters.store_things import rows, stretch, tracks
 from tests.adapters.stores import database
+from tests.desk.stage import DAY
 
 HOURS = [name_of(DAY + n * HOUR_MS) for n in range(8)]
 

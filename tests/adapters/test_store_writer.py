@@ -20,8 +20,9 @@ from ops_center.domain.event import Event, EventKind
 from ops_center.domain.world import HazardRevision
 from ops_center.ports import EVENT, OUTPUT, Search
 from tests.adapters.positions_input import TOPICS
-from tests.adapters.store_contract import DAY, LI, alert, incident
+from tests.adapters.store_things import LI, alert, incident
 from tests.adapters.stores import database, sqlite_url
+from tests.desk.stage import DAY
 
 ALL = Search(jurisdiction=None)
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from windows import Window, until
+from tests.browser.windows import Window, until
 
 Step = Callable[[Window], None]
 

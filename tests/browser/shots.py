@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "wall"))
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import FakeDoor, FakeStation
-from screens import SCREENS, reset
-from serving import app_over, served
-from windows import Window, chromium
+from tests.browser.screens import SCREENS, reset
+from tests.browser.windows import Window, chromium
+from tests.wall.fake_people import FakeDoor
+from tests.wall.fake_station import FakeStation
+from tests.wall.serving import app_over, served
 
 SIZES = ((1920, 1080), (3840, 2160))
 PATIENCE_MS = 180_000  # software GL draws a large screen slowly

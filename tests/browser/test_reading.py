@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "wall"))
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import FakeDoor, FakeStation
-from screens import SCREENS, reset
-from serving import app_over, served
-from windows import Window, chromium, until
+from tests.browser.screens import SCREENS, reset
+from tests.browser.windows import Window, chromium, until
+from tests.wall.fake_people import FakeDoor
+from tests.wall.fake_station import FakeStation
+from tests.wall.serving import app_over, served
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).with_name("vendor") / "axe" / "axe-4.10.3.min.js"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-sys.path.insert(0, str(Path(__file__).parent))
-from desk import Desk, opened
-from windows import Window, chromium, until
+from tests.browser.desk import Desk, opened
+from tests.browser.windows import Window, chromium, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

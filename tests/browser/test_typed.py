@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "wall"))
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import FakeDoor, FakeStation
-from serving import app_over, served
-from windows import Window, chromium, until
+from tests.browser.windows import Window, chromium, until
+from tests.wall.fake_people import FakeDoor
+from tests.wall.fake_station import FakeStation
+from tests.wall.serving import app_over, served
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from ops_center.domain.scales import AlertClass
 from ops_center.pipeline.load import DAY_MS, load_of
 from ops_center.ports import COMMAND, OUTPUT
 from ops_center.wire import Tick, encode
-from tests.wall.fakes import alert_of
+from tests.wall.fake_alarms import alert_of
 
 MINUTE_MS = 60_000
 START_MS = 1_565_481_600_000

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -20,9 +18,10 @@ from ops_center.api.settings import Settings
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Text
 from ops_center.wall.page import make_screen
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import DEPLOYMENT, FakeContent, FakeDoor, FakeLayers, FakeStation
+from tests.wall.fake_content import FakeContent
+from tests.wall.fake_layers import FakeLayers
+from tests.wall.fake_people import DEPLOYMENT, FakeDoor
+from tests.wall.fake_station import FakeStation
 
 TITLE = Text("山东省应急运行中心", "Shandong Emergency Operations Centre")
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -17,10 +15,8 @@ from ops_center.adapters.store_sql import open_sqlite
 from ops_center.api.commands import KINDS
 from ops_center.api.frames import parsed
 from ops_center.domain import command as kinds
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import FakeStation
-from serving import app_over
+from tests.wall.fake_station import FakeStation
+from tests.wall.serving import app_over
 
 OPEN = {"/healthz", "/login", "/enter"}
 

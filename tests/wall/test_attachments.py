@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -11,17 +10,15 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import FakeStation
-from serving import app_over
-from test_access import signed_in
-
 from ops_center.adapters.blobs import Blobs
 from ops_center.api.attachments import Attachments
 from ops_center.api.sniff import media_type
 from ops_center.domain.alert import Mark
 from ops_center.domain.incident import Attachment
 from ops_center.picture import Picture
+from tests.wall.fake_station import FakeStation
+from tests.wall.serving import app_over
+from tests.wall.test_access import signed_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +12,8 @@ from hypothesis import strategies as st
 
 from ops_center.api.channels import RowsChannel, VehiclesChannel, WholeChannel
 from ops_center.api.frames import bundle, frame, json_frame, parsed
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import NOW_MS, positions_at
+from tests.wall.fake_clock import NOW_MS
+from tests.wall.fake_vehicles import positions_at
 
 
 def test_a_frame_starts_with_its_mark_and_a_header_length_of_whole_eights() -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from pathlib import Path
 
 from ops_center.api.frames import parsed
 from ops_center.api.hub import Hub
 from ops_center.api.sessions import Sessions
 from ops_center.api.settings import Settings
 from ops_center.domain.text import Text
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import COUNTY, DEPLOYMENT, NOW_MS, OFFICER, FakeStation
+from tests.wall.fake_clock import NOW_MS
+from tests.wall.fake_people import COUNTY, DEPLOYMENT, OFFICER
+from tests.wall.fake_station import FakeStation
 
 
 class Line:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,12 +18,11 @@ from ops_center.columns import Codes
 from ops_center.domain.incident import Place
 from ops_center.domain.scales import AlertClass
 from ops_center.domain.text import Json
-from tests.adapters.store_contract import DAY, alert, incident, stretch, tracks
+from tests.adapters.store_things import alert, incident, stretch, tracks
 from tests.adapters.stores import database, sqlite_url
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import FakeStation
-from serving import app_over
+from tests.desk.stage import DAY
+from tests.wall.fake_station import FakeStation
+from tests.wall.serving import app_over
 
 MINUTE = 60_000
 SUBJECT = "鲁A12345"

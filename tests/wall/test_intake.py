@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,16 +10,13 @@ from starlette.testclient import TestClient
 
 from ops_center.api.intake import Intake
 from ops_center.desk.definitions import Definitions, definitions_of
-from playbooks.program import Program
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import FakeStation
-from serving import app_over
-from test_access import signed_in
-
 from playbooks.book import Bookcase
+from playbooks.program import Program
 from tests.desk.stage import KINDS
 from tests.desk.test_intake import Known
+from tests.wall.fake_station import FakeStation
+from tests.wall.serving import app_over
+from tests.wall.test_access import signed_in
 
 DEFINITIONS: Definitions = definitions_of(
     feeds={}, program=Program(version="v", rules=()), books=Bookcase(), kinds=KINDS

@@ -5,15 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
-from pathlib import Path
 
 from ops_center.wall.assets import FOLDER, SCRIPTS, VENDOR, load_assets
 from ops_center.wall.deck import definition, listed_layers
 from ops_center.wall.texts import catalogue
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import FakeLayers
+from tests.wall.fake_layers import FakeLayers
 
 SCRIPT = "\n".join((FOLDER / "js" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
 

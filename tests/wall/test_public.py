@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from lxml import etree
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import DEPLOYMENT, FakeStation
-from serving import TITLE, app_over
 
 from ops_center.api.machines import with_feeds
 from ops_center.api.public import Public, Receipts, told_by
@@ -22,6 +16,9 @@ from ops_center.domain.warning import delivery_intent
 from ops_center.ports import Receipt
 from playbooks.kinds import intent_id
 from streams.decoders.cap12 import Cap12
+from tests.wall.fake_people import DEPLOYMENT
+from tests.wall.fake_station import FakeStation
+from tests.wall.serving import TITLE, app_over
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 RECEIPTS = Receipts(b"k" * 32, base_url="https://ops.example.org")

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-sys.path.insert(0, str(Path(__file__).parent))
-from fakes import NOW_MS, FakeStation
-from serving import app_over
-from test_access import signed_in
-
 from ops_center.api.reports import Reports
 from ops_center.desk.handover import HandOver
 from ops_center.picture import Picture
+from tests.wall.fake_clock import NOW_MS
+from tests.wall.fake_station import FakeStation
+from tests.wall.serving import app_over
+from tests.wall.test_access import signed_in
 
 
 @dataclass
