@@ -87,6 +87,10 @@ class KafkaJournal:
         """Return at most `limit` records (and about 16 MiB) from `offset` on; empty at the end."""
         return self._reader.read(self._place(topic, partition), offset, limit)
 
+    def wait(self, seconds: float) -> None:
+        """Return as soon as there is more to read where something was read before, after `seconds` at the latest."""
+        self._reader.wait(seconds)
+
     def start(self, topic: str, partition: int) -> int:
         """Return the first offset still kept."""
         return self._reader.ends(self._place(topic, partition))[0]

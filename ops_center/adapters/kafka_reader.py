@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -89,6 +90,14 @@ class Reader:
                 else:
                     return []
         return []
+
+    def wait(self, seconds: float) -> None:
+        """Return as soon as something more was fetched of what is being read, after `seconds` at the latest."""
+        with self._lock:
+            if self._windows:
+                self._poll(seconds)
+                return
+        time.sleep(seconds)
 
     def ends(self, place: TopicPartition) -> tuple[int, int]:
         """Return the first offset kept and the one the next record gets, asked of the broker."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -109,6 +110,17 @@ def test_what_another_process_writes_is_seen_by_a_reader_at_the_end(settings: Ka
             writer.append("input", 0, [b"%d" % number])
             assert until(lambda at=number: bool(reader.read("input", 0, at, 10)), within_s=10)
         assert [record.value for record in reader.read("input", 0, 0, 10)] == [b"0", b"1", b"2"]
+
+
+def test_waiting_for_news_ends_when_another_process_writes_where_this_one_reads(settings: KafkaSettings) -> None:
+    with KafkaJournal(settings, {"input": 2}) as reader, KafkaJournal(settings, {"input": 2}) as writer:
+        assert [reader.read("input", partition, 0, 10) for partition in (0, 1)] == [[], []]
+        waiting = Thread(target=reader.wait, args=(600.0,), daemon=True)
+        waiting.start()
+        writer.append("input", 1, [b"news"])
+        waiting.join(60)
+        assert not waiting.is_alive()
+        assert [record.value for record in reader.read("input", 1, 0, 10)] == [b"news"]
 
 
 def test_records_cut_by_retention_are_told(settings: KafkaSettings, kafka_address: str) -> None:

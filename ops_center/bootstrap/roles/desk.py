@@ -76,7 +76,7 @@ def run_desk(deployment: Deployment, name: str) -> None:
     if servers.production.database:
         beside.append(thread("store", role.recording.run))
     try:
-        go_on(role, stopping)
+        go_on(role, stopping, servers.journal.wait)
     finally:
         for one in beside:
             one.join()

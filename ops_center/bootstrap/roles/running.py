@@ -18,7 +18,7 @@ from ops_center.ports import Journal
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 0.005  # between looks at a journal that has nothing new: two looks a worker and a desk make a round
+IDLE_S = 0.05  # without news: how soon a signal, or the group's wish for a partition, is seen
 RETRY_S = 0.5
 
 
@@ -46,13 +46,13 @@ def stopped_by_signals() -> Flag:
     return stopping
 
 
-def go_on(role: Stepping, stopping: Flag) -> None:
-    """Step until stopped; a journal that fails is waited for."""
+def go_on(role: Stepping, stopping: Flag, news: Callable[[float], None]) -> None:
+    """Step until stopped; a journal that fails is waited for. `news` returns when there is more to read."""
     told = ""
     while not stopping.is_set():
         try:
             if not role.step():
-                stopping.wait(IDLE_S)
+                news(IDLE_S)
             told = ""
         except JournalError as error:
             if str(error) != told:

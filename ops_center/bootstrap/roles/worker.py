@@ -33,7 +33,7 @@ def run_worker(deployment: Deployment, name: str) -> None:
     beat = beating(servers.journal, role="worker", name=name, facts=lambda: {**facts_of(crew), "lost": tracks.lost()})
     beside = thread("tracks", tracks.run) if servers.production.database else None
     try:
-        go_on(crew, stopping)
+        go_on(crew, stopping, servers.journal.wait)
     finally:
         if beside is not None:
             beside.join()
