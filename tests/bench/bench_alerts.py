@@ -40,7 +40,8 @@ from tests.bench.bench_plane import (
 from tests.paths import data
 from tests.scenarios import taxis
 from tests.scenarios.taxi_oracle import zones_of_san_francisco
-from tests.worker.reference import Judged, Reference, Zone
+from tests.worker.reference import Reference
+from tests.worker.reference_lines import Judged, Zone
 
 ROWS = 400_000
 

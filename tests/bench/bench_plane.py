@@ -40,7 +40,8 @@ from streams.decoders.rows.parquet import stream_of
 from tests.paths import data
 from tests.scenarios import taxis
 from tests.scenarios.taxi_oracle import zones_of_san_francisco
-from tests.worker.reference import NEVER, Judged, Reference, Row, Zone
+from tests.worker.reference import Reference
+from tests.worker.reference_lines import NEVER, Judged, Row, Zone
 from tests.worker.scene import TEXT, number, rule
 
 ROWS = 400_000

@@ -5,94 +5,19 @@ Nothing of ops_center/worker is imported but the content hash, which is an input
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 import shapely
 
 from ops_center.domain.feed import Feed
-from ops_center.domain.rule import Rule
+from tests.worker.reference_ground import metres, nearest
+from tests.worker.reference_keys import Keys, timer
+from tests.worker.reference_lines import NEVER, Judged, KeyState, Line, Row, Values, Zone, name_of
 
-Values = Mapping[str, Any]
-Condition = Callable[[Values], bool | None]
-NEVER = 2**62
 REST_MS = 20 * 60_000
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A rule with hand-written conditions: True, False, or None for unknown."""
-
-    rule: Rule
-    when: Condition
-    clear: Condition | None = None
-    then: Condition | None = None
-    group: tuple[tuple[str, str], ...] = (("vehicle", "subject"),)
-    windows: tuple[tuple[int, int], ...] | None = None  # its calendar
-    force: tuple[int, int] = (-NEVER, NEVER)
-
-
-@dataclass(frozen=True)
-class Zone:
-    """A zone valid in [from_ms, to_ms)."""
-
-    key: str
-    shape: Any
-    from_ms: int = -NEVER
-    to_ms: int = NEVER
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One message as received."""
-
-    subject: str
-    event: int
-    stamp: int
-    lon: float | None
-    lat: float | None
-    values: Mapping[str, Any]
-    content: int
-
-
-@dataclass
-class KeyState:
-    """What one key of a rule carries."""
-
-    start: int | None = None
-    told: bool = False
-    quiet: bool = False
-    last: int | None = None
-    ended: int | None = None
-    armed: int | None = None
-    recent: list[int] = field(default_factory=list)
-
-
-@dataclass
-class Line:
-    """One subject's line."""
-
-    subject: str
-    act: int = -NEVER
-    behind: int = -NEVER
-    decided: int = -NEVER
-    applied: int = -NEVER  # changes of the world up to here
-    event: int | None = None
-    seen: set[int] = field(default_factory=set)
-    fix: tuple[float, float, int] | None = None
-    row: dict[str, Any] = field(default_factory=dict)
-    moving: int = -1
-    stop: int | None = None
-    drive: int = 0
-    gap: int | None = None
-    waiting: list[tuple[int, int, int, Row]] = field(default_factory=list)
-    keys: dict[tuple[str, tuple[str, ...]], KeyState] = field(default_factory=dict)
-    zones: dict[tuple[str, str], int] = field(default_factory=dict)
-    left: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass
@@ -113,6 +38,7 @@ class Reference:
     repeated: int = 0
 
     def __post_init__(self) -> None:
+        self._keys = Keys(self.happened)
         self._named = {name_of(judged.rule): judged for judged in self.rules}
         self._trees = {
             layer: (shapely.STRtree([zone.shape for zone in zones]), list(zones)) for layer, zones in self.zones.items()
@@ -191,26 +117,13 @@ class Reference:
         found: list[tuple[int, int, Any]] = []
         for key, state in line.keys.items():
             judged = self._named[key[0]]
-            at = self._timer(judged.rule, line, state)
+            at = timer(judged.rule, line, state)
             if at is not None:
                 found.append((at, 0, (judged, key)))
         edge = next((at for at in self.edges if at > line.applied), None)
         if edge is not None:
             found.append((edge, 1, None))
         return min(found, key=lambda due: due[:2], default=None)
-
-    def _timer(self, rule: Rule, line: Line, state: KeyState) -> int | None:
-        if state.start is None or state.told or state.quiet:
-            return None
-        due = state.start + rule.for_ms
-        if rule.then:
-            return due if state.armed is None or state.armed < due else None
-        if rule.absent_for_ms:
-            assert line.event is not None
-            due = max(due, line.event + rule.absent_for_ms)
-        if rule.once_within_ms and state.last is not None:
-            due = max(due, state.last + rule.once_within_ms)
-        return due
 
     def _act(self, line: Line, due: tuple[int, int, Any], stamp: int) -> None:
         at, kind, what = due
@@ -224,7 +137,7 @@ class Reference:
         if judged.rule.then:
             state.armed = at
         else:
-            self._fire(line, judged, key, state, at, stamp)
+            self._keys.fire(line, judged, key, state, at, stamp)
 
     # Items
 
@@ -331,7 +244,7 @@ class Reference:
             key = (name_of(rule), group)
             if begin or then or key in line.keys:
                 state = line.keys.setdefault(key, KeyState())
-                self._step(
+                self._keys.step(
                     line,
                     judged,
                     key,
@@ -357,101 +270,3 @@ class Reference:
             return False, True, False
         clear = judged.clear(match) if judged.clear else None
         return judged.when(match), clear, judged.then(match) if judged.then else False
-
-    def _step(
-        self,
-        line: Line,
-        judged: Judged,
-        key: Any,
-        state: KeyState,
-        t: int,
-        stamp: int,
-        *,
-        observed: bool,
-        begin: bool,
-        end: bool,
-        clear: bool,
-        then: bool,
-        then_end: bool,
-    ) -> None:
-        rule = judged.rule
-        if rule.then:
-            self._sequence(line, judged, key, state, t, stamp, begin, end, clear, then, then_end)
-            return
-        if state.told or state.quiet:
-            if clear or (rule.absent_for_ms and observed):
-                self._resolve(line, judged, key, state, t, stamp)
-                if clear:
-                    state.start, state.ended = None, t
-        elif state.start is not None and end:
-            state.start, state.ended = None, t
-        if state.start is None and begin and not clear and state.ended != t:
-            state.start = t
-        due = self._timer(rule, line, state)
-        if due is not None and due <= t:
-            self._fire(line, judged, key, state, t, stamp)
-
-    def _sequence(
-        self,
-        line: Line,
-        judged: Judged,
-        key: Any,
-        state: KeyState,
-        t: int,
-        stamp: int,
-        begin: bool,
-        end: bool,
-        clear: bool,
-        then: bool,
-        then_end: bool,
-    ) -> None:
-        rule = judged.rule
-        if state.told or state.quiet:
-            if clear if rule.clear_when else then_end:
-                self._resolve(line, judged, key, state, t, stamp)
-                state.armed = None
-        elif then and state.armed is not None and state.armed < t <= state.armed + rule.then_within_ms:
-            cooled = not rule.once_within_ms or state.last is None or t >= state.last + rule.once_within_ms
-            if cooled:
-                self._fire(line, judged, key, state, t, stamp)
-        if state.start is not None and end:
-            state.start, state.ended = None, t
-        if state.start is None and begin and state.ended != t:
-            state.start = t
-        if state.start is not None and not (state.told or state.quiet) and state.start + rule.for_ms <= t:
-            state.armed = t
-
-    def _fire(self, line: Line, judged: Judged, key: Any, state: KeyState, t: int, stamp: int) -> None:
-        counting = judged.rule.count
-        if counting is not None and counting.of == "firings":
-            state.recent = [*state.recent, t][-counting.at_least :]
-            if len(state.recent) < counting.at_least or t - state.recent[0] > counting.within_ms:
-                state.quiet = True
-                return
-        state.told, state.last = True, t
-        self.happened.append((t, line.subject, "firing", judged.rule.id, "|".join(key[1]), stamp))
-
-    def _resolve(self, line: Line, judged: Judged, key: Any, state: KeyState, t: int, stamp: int) -> None:
-        if state.told:
-            kind = "withdrawn" if t >= judged.force[1] else "resolved"
-            self.happened.append((t, line.subject, kind, judged.rule.id, "|".join(key[1]), stamp))
-        state.told = state.quiet = False
-
-
-def name_of(rule: Rule) -> str:
-    """Return what tells versions of a rule apart."""
-    return f"{rule.id}@{rule.version}"
-
-
-def metres(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
-    """Return the great-circle distance (haversine, mean radius R1 of IUGG 1980)."""
-    phi, psi = radians(lat_a), radians(lat_b)
-    half = sin((psi - phi) / 2) ** 2 + cos(phi) * cos(psi) * sin(radians(lon_b - lon_a) / 2) ** 2
-    return 2 * 6_371_008.8 * asin(sqrt(half))
-
-
-def nearest(points: Sequence[tuple[str, float, float]], lon: float, lat: float) -> tuple[str, int] | None:
-    """Return (key, mm) of the nearest point."""
-    found = [(round(metres(lon, lat, x, y) * 1000), key) for key, x, y in points]
-    best = min(found, default=None)
-    return None if best is None else (best[1], best[0])

@@ -24,7 +24,9 @@ from ops_center.worker.state import State, dump, load
 from ops_center.worker.world import World, registry_of
 from playbooks.cel import compile_condition
 from playbooks.program import CompiledRule, Program
-from tests.worker.reference import NEVER, Judged, Reference, Row, Zone, metres
+from tests.worker.reference import Reference
+from tests.worker.reference_ground import metres
+from tests.worker.reference_lines import NEVER, Judged, Row, Zone
 
 T0 = 1_700_000_000_000
 TEXT = Text("", "")

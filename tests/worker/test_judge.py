@@ -14,7 +14,7 @@ from ops_center.domain.text import Json
 from ops_center.domain.world import ChangeKind, WorldChange
 from ops_center.worker.told import Told
 from playbooks.program import CompiledRule, Mask, Program
-from tests.worker.reference import NEVER, Judged, Row
+from tests.worker.reference_lines import NEVER, Judged, Row
 from tests.worker.scene import T0, before, compiled, fast, feed, rule, run
 
 

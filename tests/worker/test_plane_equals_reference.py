@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.worker.reference import Row
+from tests.worker.reference_lines import Row
 from tests.worker.scene import RULES, T0, feed, reference, run, told, with_content, world
 
 PLACES = [(0.0005, 0.0005), (0.0015, 0.0015), (0.0012, 0.0004), (0.0035, 0.0030), (0.0050, 0.0010), (0.0200, 0.0200)]
