@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -12,14 +11,13 @@ import pytest
 from hypothesis import settings
 
 from ops_center.adapters.kafka_client import KafkaSettings
+from tests.required import absent
 from tests.services import kafka, postgres
 from tests.services.state import State, open_state, state_folder
 
 # No test judges how long an example took.
 settings.register_profile("ops", deadline=None)
 settings.load_profile("ops")
-
-REQUIRED = "OPS_SERVICES_REQUIRED"  # set by ./ops test: there an absent server is a failure, never a skip
 
 
 @pytest.fixture(scope="session")
@@ -73,4 +71,4 @@ def own_services(services: State) -> Iterator[State]:
 def _must_run(services: State, name: str) -> None:
     if services.running(name) is None:
         told = f"{name} is not up in {services.folder}: ./ops services up"
-        (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(told)
+        absent(told)

@@ -1,4 +1,4 @@
-"""Where third-party vectors and real data lie; tests that need them skip where they are absent."""
+"""Where third-party vectors and real data lie; only where ../shared is absent are tests skipped for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ def data() -> Path:
 
 
 def _folder(variable: str, usual: Path) -> Path:
-    path = Path(os.environ.get(variable) or usual)
+    named = os.environ.get(variable)
+    path = Path(named or usual)
     if not path.is_dir():
-        pytest.skip(f"{path} is absent; set {variable} to a folder of the same layout")
+        if named:
+            pytest.fail(f"{variable} names {named}, which is no folder")
+        pytest.skip(f"../shared/{usual.name} is absent; set {variable} to a folder of the same layout")
     return path

@@ -8,7 +8,9 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ from ops_center.domain.scales import Role
 from ops_center.wire import Tick, encode
 from tests.adapters.journal_contract import PARTITIONS, JournalContract, Make, read_all, value_of
 
+NOBODY = 65_534
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -238,13 +241,28 @@ def test_age_goes_by_journal_time_also_of_ticks(tmp_path: Path) -> None:
         assert journal.start("input", 0) == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_an_unreadable_segment_is_named(tmp_path: Path) -> None:
-    with FileJournal(tmp_path, PARTITIONS) as journal:
-        journal.append("input", 0, [b"a"])
-    segment_of(tmp_path).chmod(0)
-    with pytest.raises(JournalError, match="not permitted"):
-        FileJournal(tmp_path, PARTITIONS)
+@contextmanager
+def bound_by_permissions() -> Iterator[Path]:
+    """Yield a folder of the user the test runs as; root, who may read everything, is another meanwhile."""
+    with tempfile.TemporaryDirectory() as name:
+        root = os.geteuid() == 0
+        if root:
+            os.chown(name, NOBODY, -1)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            if root:
+                os.seteuid(0)
+
+
+def test_an_unreadable_segment_is_named() -> None:
+    with bound_by_permissions() as folder:
+        with FileJournal(folder, PARTITIONS) as journal:
+            journal.append("input", 0, [b"a"])
+        segment_of(folder).chmod(0)
+        with pytest.raises(JournalError, match="not permitted"):
+            FileJournal(folder, PARTITIONS)
 
 
 def test_a_segment_that_is_a_folder_is_named(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.required import absent
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [
@@ -32,9 +33,9 @@ def until(condition: Callable[[], Any], what: str) -> Any:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Yield a browser; the test is skipped where there is none."""
+    """Yield a browser."""
     if not CHROMIUM:
-        pytest.skip("no Chromium here; install the Debian package chromium")
+        absent("no Chromium here; install the Debian package chromium")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
