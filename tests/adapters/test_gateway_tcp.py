@@ -206,8 +206,11 @@ def test_what_a_device_held_back_is_journalled_when_it_goes() -> None:
             writer.write(b"half a line")
             await writer.drain()
             await until(lambda: door.counts.connections == 1)
+            assert messages(journal, "lines") == []
             writer.close()
-            await until(lambda: messages(journal, "lines") == [b"half a line"])
+            await until(lambda: door.counts.connections == 0)
+            await until(lambda: messages(journal, "lines"))
+            assert messages(journal, "lines") == [b"half a line"]
 
     asyncio.run(story())
 

@@ -66,7 +66,9 @@ def wait_shared(
 @pytest.mark.parametrize("handing_s", [0.05, 0.3])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_members_that_join_together_share_every_partition(join: Join, number: int, handing_s: float) -> None:
-    wait_shared([join(f"worker-{one}") for one in range(number)], leaving=lambda _: time.sleep(handing_s))
+    held = wait_shared([join(f"worker-{one}") for one in range(number)], leaving=lambda _: time.sleep(handing_s))
+    assert len(held) == number
+    assert sorted(one for part in held for one in part) == [0, 1, 2, 3]
 
 
 def test_who_leaves_gives_all_to_the_others(join: Join) -> None:
@@ -100,4 +102,5 @@ def test_partitions_made_later_are_shared_out_even_when_handing_over_takes_long(
     admin.create_partitions({settings.name(INPUT): 5})
     admin.close()
     second = join("worker-2")  # with it the first one learns of the fifth
-    wait_shared([first, second], 5, lambda _: time.sleep(0.5))
+    held = wait_shared([first, second], 5, lambda _: time.sleep(0.5))
+    assert sorted(map(len, held)) == [2, 3]

@@ -88,6 +88,9 @@ def test_from_the_first_alarm_to_a_drafted_warning_by_keyboard(officer: Window, 
     officer.press("e")  # the rule has opened the incident; E goes there
     until(lambda: officer.sees(".incident-head"), "the incident")
     handled(officer, desk, began, "first alarm to drafted warning")
+    alert = next(one for one in desk.service.station.live().alerts if one.incident)
+    assert alert.last.acknowledged is not None
+    assert alert.last.acknowledged.by == "王磊"
 
 
 def test_from_a_telephone_call_to_a_drafted_warning_by_keyboard(officer: Window, desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -73,10 +74,18 @@ def test_what_is_no_plain_content_is_refused_with_its_line(text: str, line: int,
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 def test_any_text_is_a_document_or_a_content_error(text: str):
+    found = _read(text)
+    if isinstance(found, ContentError):
+        assert found.reason
+    else:
+        assert json.loads(json.dumps(found)) == found
+
+
+def _read(text: str) -> object:
     try:
-        parse_document(text)
-    except ContentError:
-        return
+        return parse_document(text).data
+    except ContentError as error:
+        return error
 
 
 def test_a_file_that_is_not_utf8_or_absent_says_so(tmp_path: Path):

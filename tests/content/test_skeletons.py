@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -31,7 +32,12 @@ def test_skeletons_pass_their_kinds_own_check():
 
 def test_the_layer_skeleton_passes_the_layer_schema():
     schema = json.loads((built_in().path / "layers" / "layer.schema.json").read_text(encoding="utf-8"))
-    validate(parse_document(skeleton("layer", "my-own")), schema)
+    layer = parse_document(skeleton("layer", "my-own"))
+    validate(layer, schema)
+    for name in schema["required"]:
+        less = replace(layer, data={key: value for key, value in layer.data.items() if key != name})
+        with pytest.raises(ContentError, match=name):
+            validate(less, schema)
 
 
 def test_an_unknown_kind_or_a_bad_id_is_refused_with_the_right_name():

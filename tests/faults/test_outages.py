@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -25,5 +26,6 @@ def test_an_outage_is_shown_with_what_to_do_loses_nothing_and_is_got_over(
     outage: str, centre: Centre, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = OUTAGES[outage](centre, SECONDS)
+    assert re.match(r"new alarms after [\d.]+ s, banner gone after [\d.]+ s: .+", told)
     with capsys.disabled():
         print(f"\n{outage}: {told}")

@@ -52,7 +52,9 @@ def test_the_schemas_of_this_folder_are_right_json_schemas():
     from jsonschema import Draft202012Validator
 
     for kind in ("playbook", "form", "text", "incident_kind", "capability"):
-        Draft202012Validator.check_schema(json.loads(json.dumps(schema_of(kind))))
+        schema = json.loads(json.dumps(schema_of(kind)))
+        Draft202012Validator.check_schema(schema)
+        assert not Draft202012Validator(schema).is_valid({})
 
 
 def test_every_shipped_form_is_read():
