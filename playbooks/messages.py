@@ -26,7 +26,7 @@ def recipients_of(given: str | Sequence[str], context: Mapping[str, Json]) -> tu
 
 
 def filled(wording: Wording, context: Mapping[str, Json]) -> Message:
-    """Return a message: its wording with what its places stand for now."""
+    """Return a message: its wording, and what each of its places means in the context."""
     names = {part.partition("}")[0] for text in (wording.text.zh, wording.text.en) for part in text.split("{")[1:]}
     params = {name: look_up(context, name) for name in sorted(names)}
     return Message(template=wording.text, version=wording.version, params=params)

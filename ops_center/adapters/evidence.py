@@ -27,6 +27,8 @@ SIGNATURE = 128  # hexadecimal digits of an Ed25519 signature
 MANIFEST, KEY = "manifest.json", "public-key.pem"
 WRITTEN = (1980, 1, 1, 0, 0, 0)  # of every entry: the same evidence gives the same bytes
 MOST_OCTETS = 4 << 30
+# What reading a file that is no bundle raises: zipfile also of methods and passwords it has no code for.
+UNREADABLE = (OSError, zipfile.BadZipFile, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def verify(path: Path, *, trusted: Ed25519PublicKey | None = None) -> Checked:
     try:
         raw = path.read_bytes()
         return _verify(raw, trusted)
-    except (OSError, zipfile.BadZipFile, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError) as error:
+    except UNREADABLE as error:
         return Checked(reason=f"is no evidence bundle: {error}")
     except zlib.error as error:
         return Checked(reason=f"is broken: {error}")

@@ -34,14 +34,14 @@ def replace_file(path: Path, content: bytes) -> None:
 
     Several processes may write one path at once: the last one's bytes stay.
     """
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     try:
-        with temporary.open("wb") as file:
+        with fresh.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        fresh.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        fresh.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
