@@ -16,10 +16,11 @@ from ops_center.api.hub import Hub
 from ops_center.api.rows import Shown
 from ops_center.api.scope import scope_of, scoped
 from ops_center.api.sessions import Session
-from ops_center.desk.handover import HandOver, Held, hand_over
+from ops_center.desk.handover import HandOver, Held, changed_in, hand_over, owed_of
 from ops_center.domain.shift import Shift
 from ops_center.picture import Picture
 
+LOOK_BACK_MS = 12 * 3_600_000  # of one who takes a post over: the longest usual shift
 FORMS = {"html": "text/html", "pdf": "application/pdf"}
 
 
@@ -46,6 +47,7 @@ class Reports:
         """Return the routes; ``?lang=zh|en`` and ``?at_ms=`` where another instant is meant."""
         return [
             Route("/api/incidents/{incident}/report.{form}", self.incident, methods=["GET"]),
+            Route("/api/handover", self.standing, methods=["GET"]),
             Route("/api/shifts/{shift}/handover", self.handover, methods=["GET"]),
             Route("/api/shifts/{shift}/log.{form}", self.log, methods=["GET"]),
         ]
@@ -71,10 +73,22 @@ class Reports:
         view = self._view(request, picture) if picture else None
         if view is None:
             return _unknown()
-        session: Session = request.state.session
-        scope = scope_of(session.actor, deployment=self.hub.settings.deployment)
-        shown = Shown(scope=scope, opaque=self.hub.opaque)
-        return JSONResponse(shown.covered(msgspec.to_builtins(view)))
+        return self._covered(request, view)
+
+    async def standing(self, request: Request) -> Response:
+        """Return what is owed in the reader's scope and what changed of late, without a shift."""
+        picture = await self._picture(request)
+        if picture is None:
+            return _unknown()
+        held, since_ms = _held(picture), picture.at_ms - LOOK_BACK_MS
+        view = {
+            "shift": None,
+            "since_ms": since_ms,
+            "until_ms": picture.at_ms,
+            "owed": owed_of(held, at_ms=picture.at_ms),
+            "changed": changed_in(held, None, since_ms=since_ms, until_ms=picture.at_ms),
+        }
+        return self._covered(request, view)
 
     async def log(self, request: Request) -> Response:
         """Return the log of a shift."""
@@ -107,15 +121,24 @@ class Reports:
         shift: Shift | None = next((one for one in picture.shifts if one.id == wanted), None)
         if shift is None:
             return None
-        held = Held(
-            alerts=picture.alerts,
-            incidents=picture.incidents,
-            runs=picture.runs,
-            dispatches=picture.dispatches,
-            warnings=picture.warnings,
-            names={one.id: one.name for one in picture.resources},
-        )
-        return hand_over(shift, held.within(shift.jurisdiction, self.hub.settings.deployment), at_ms=picture.at_ms)
+        within = _held(picture).within(shift.jurisdiction, self.hub.settings.deployment)
+        return hand_over(shift, within, at_ms=picture.at_ms)
+
+    def _covered(self, request: Request, view: object) -> Response:
+        session: Session = request.state.session
+        scope = scope_of(session.actor, deployment=self.hub.settings.deployment)
+        return JSONResponse(Shown(scope=scope, opaque=self.hub.opaque).covered(msgspec.to_builtins(view)))
+
+
+def _held(picture: Picture) -> Held:
+    return Held(
+        alerts=picture.alerts,
+        incidents=picture.incidents,
+        runs=picture.runs,
+        dispatches=picture.dispatches,
+        warnings=picture.warnings,
+        names={one.id: one.name for one in picture.resources},
+    )
 
 
 def _language(request: Request) -> str:

@@ -50,7 +50,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """One thing somebody must still do; `kind` is alarm, shelf, incident, task, report, dispatch or warning."""
+    """One thing somebody must still do; `kind` is alarm, shelf, aside, incident, task, report, dispatch or warning."""
 
     kind: str
     id: str
@@ -112,9 +112,10 @@ def owed_of(held: Held, *, at_ms: int) -> tuple[Owed, ...]:
     )
 
 
-def changed_in(held: Held, shift: Shift, *, since_ms: int, until_ms: int) -> tuple[Change, ...]:
-    """Return what happened in [since_ms, until_ms], oldest first."""
-    every = [*_of_alarms(held.alerts), *_of_incidents(held.incidents), *_of_shift(shift)]
+def changed_in(held: Held, shift: Shift | None, *, since_ms: int, until_ms: int) -> tuple[Change, ...]:
+    """Return what happened in [since_ms, until_ms], oldest first, with the remarks of a shift where one is given."""
+    remarks = _of_shift(shift) if shift else ()
+    every = [*_of_alarms(held.alerts), *_of_incidents(held.incidents), *remarks]
     return tuple(
         sorted(
             (one for one in every if since_ms <= one.at_ms <= until_ms), key=lambda one: (one.at_ms, one.kind, one.id)
@@ -161,7 +162,8 @@ def _alarms(alerts: Iterable[Alert]) -> Iterator[Owed]:
             )
         elif listed(alert):
             started_ms = alert.last.started_ms
-            yield Owed(kind="alarm", id=alert.id, title=alert.title, since_ms=started_ms, incident=alert.incident)
+            kind = "aside" if alert.suppressions or alert.out_of_service is not None else "alarm"
+            yield Owed(kind=kind, id=alert.id, title=alert.title, since_ms=started_ms, incident=alert.incident)
 
 
 def _incidents(incidents: Iterable[Incident], *, at_ms: int) -> Iterator[Owed]:

@@ -1,7 +1,8 @@
 """Intake (接报): where a caller says it is, and what may be the same thing told before; pure functions.
 
-A place is told as a point, a county (code or name), a place's name, or a road and a stake (桩号,
-"G2 K123+400"). What cannot be found stays as text; what is wrong is refused with its field.
+A place is told as a point (typed too: "117.2, 36.5"), a county (code or name), a place's name, or a road
+and a stake (桩号, "G2 K123+400 northbound"). What cannot be found stays as text; what is wrong is
+refused with its field.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from ops_center.domain.scales import AlertClass, Status
 from ops_center.domain.text import Json
 
 _STAKE = re.compile(r"(?i)\bk?(\d{1,4})(?:\s*\+\s*(\d{1,3})|\.(\d{1,3}))?$")
-_ON_ROAD = re.compile(r"(?i)^(?P<road>.+?)\s*(?P<stake>k\d{1,4}(?:\s*\+\s*\d{1,3}|\.\d{1,3})?)$")
+_ON_ROAD = re.compile(r"(?i)^(?P<road>.+?)\s*(?P<stake>k\d{1,4}(?:\s*\+\s*\d{1,3}|\.\d{1,3})?)(?:\s+(?P<rest>.+))?$")
+_TYPED_POINT = re.compile(r"(?P<lon>-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(?P<lat>-?\d{1,2}(?:\.\d+)?)")
 _CODE = re.compile(r"\d{6}")
 
 
@@ -51,12 +53,11 @@ def stake_m(text: str) -> int | None:
 
 def place_of(args: Mapping[str, Json], places: Places) -> Place:
     """Return the place that intake arguments tell, with its point and county where they can be known."""
-    point = _point(args)
-    road, stake, name = _text(args, "road"), _text(args, "stake"), _text(args, "place")
-    text = _text(args, "text")
-    on_road = _ON_ROAD.match(name)
-    if on_road and not road:
-        road, stake, name = on_road["road"], on_road["stake"], ""
+    road, stake, text = _text(args, "road"), _text(args, "stake"), _text(args, "text")
+    read = _read(_text(args, "place"), road=road)
+    point = _point(args) or _point(read)
+    road, stake, name = road or read.get("road", ""), stake or read.get("stake", ""), read.get("name", "")
+    text = " ".join(part for part in (read.get("rest", ""), text) if part)
     if stake and stake_m(stake) is None:
         raise CommandRefused(f"{stake!r} is no stake number such as K123+400", field="stake")
     county = _county(args, places)
@@ -79,6 +80,14 @@ def place_of(args: Mapping[str, Json], places: Places) -> Place:
         stake=stake,
         text=" ".join(part for part in (name, text) if part),
     )
+
+
+def _read(words: str, *, road: str) -> dict[str, str]:
+    """Return what one typed line tells: lon and lat; road, stake and rest, where no road is told yet; or a name."""
+    typed, on_road = _TYPED_POINT.fullmatch(words), None if road else _ON_ROAD.match(words)
+    if typed:
+        return typed.groupdict()
+    return {name: value or "" for name, value in on_road.groupdict().items()} if on_road else {"name": words}
 
 
 def claims_of(args: Mapping[str, Json], *, at_ms: int, source: str) -> tuple[Claim, ...]:

@@ -12,6 +12,7 @@ from ops_center.reports.paper import NONE, Facts, Paper, Section, Table, clock, 
 KINDS = {
     "alarm": Text("告警", "Alarm"),
     "shelf": Text("搁置到期", "Shelf ends"),
+    "aside": Text("已抑制或停用", "Suppressed, out of service"),
     "incident": Text("事件", "Incident"),
     "task": Text("任务", "Task"),
     "report": Text("报告", "Report"),

@@ -24,6 +24,7 @@ SCRIPTS = (
     "atlas",
     "mapdata",
     "deckmap",
+    "asked",
     "places",
     "widgets",
     "combo",

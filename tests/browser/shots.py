@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.browser.screens import SCREENS, reset
 from tests.browser.windows import Window, chromium
+from tests.wall.desk_pages import desk_pages
 from tests.wall.fake_people import FakeDoor
 from tests.wall.fake_station import FakeStation
 from tests.wall.serving import app_over, served
@@ -20,7 +21,7 @@ def main(folder: Path, wanted: list[str]) -> None:
     """Take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     door = FakeDoor()
-    with served(app_over(FakeStation(vehicles=200), door=door)) as address, chromium() as browser:
+    with served(app_over(FakeStation(vehicles=200), door=door, pages=desk_pages)) as address, chromium() as browser:
         for n, (size, language) in enumerate((size, language) for size in SIZES for language in ("zh", "en")):
             window = Window(browser, f"{address}/enter?token=token-commander-{n}", language=language, size=size)
             window.page.wait_for_timeout(2_000)

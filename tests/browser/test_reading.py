@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.screens import SCREENS, reset
 from tests.browser.windows import Window, chromium, until
+from tests.wall.desk_pages import desk_pages
 from tests.wall.fake_people import FakeDoor
 from tests.wall.fake_station import FakeStation
 from tests.wall.serving import app_over, served
@@ -31,7 +32,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with served(app_over(FakeStation(vehicles=40, stepping=False), door=FakeDoor())) as url:
+    with served(app_over(FakeStation(vehicles=40, stepping=False), door=FakeDoor(), pages=desk_pages)) as url:
         yield url
 
 

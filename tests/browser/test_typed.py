@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.windows import Window, chromium, until
+from tests.wall.desk_pages import desk_pages
 from tests.wall.fake_people import FakeDoor
 from tests.wall.fake_station import FakeStation
 from tests.wall.serving import app_over, served
@@ -28,7 +29,7 @@ def station() -> FakeStation:
 
 @pytest.fixture
 def address(station: FakeStation) -> Iterator[str]:
-    with served(app_over(station, door=FakeDoor())) as url:
+    with served(app_over(station, door=FakeDoor(), pages=desk_pages)) as url:
         yield url
 
 
@@ -72,14 +73,32 @@ def test_a_lost_line_sends_once_when_it_is_back(browser: Browser, address: str, 
     window.close()
 
 
+def test_enter_waits_for_the_servers_offers_and_sends_nothing_yet(
+    browser: Browser, address: str, station: FakeStation
+) -> None:
+    window = Window(browser, f"{address}/enter?token=token-officer-0", drawn=False)
+    window.press("n")
+    until(lambda: window.focused() == "kind", "the intake form")
+    window.press("1", "Tab")
+    window.type("姚")
+    window.press("Enter")  # faster than the answer
+    until(lambda: window.page.locator("#intake-place").input_value() == "姚家", "the first offer, taken")
+    until(lambda: "117.1000, 36.6500" in window.text("#intake-place-read"), "where it lies")
+    assert station.commands == []
+    window.press("Enter")
+    until(lambda: window.sees(".incident-head"), "the incident, opened by itself")
+    ((_, sent),) = station.commands
+    assert sent.args["place"] == "places/1"
+    window.close()
+
+
 def test_a_refusal_says_why_beside_the_form_and_keeps_what_was_typed(browser: Browser, address: str) -> None:
     window = Window(browser, f"{address}/enter?token=token-county-0", drawn=False)
     window.press("n")
     until(lambda: window.focused() == "kind", "the intake form")
     window.press("1", "Tab")
-    window.run("opsWall.places.set('370202', { zh: '市南区', en: 'Shinan' })")
-    window.run("opsWall.countyAt = () => '370202'")
     window.type("120.3, 36.1")
+    until(lambda: "不在您的辖区内" in window.text("#intake-place-read"), "the word before it is sent")
     window.press("Enter")
     until(lambda: window.sees('.form [role="alert"].refused'), "the refusal")
     assert "不在您的辖区内" in window.text('.form [role="alert"].refused')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,50 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.gazetteer import Gazetteer, Named
-from gis.stakes import Stakes
 from ops_center.desk import alerts as transitions
 from ops_center.desk.intake import duplicates_of, place_of, stake_m
 from ops_center.domain import command as kinds
 from ops_center.domain.command import Actor
-from ops_center.domain.digest import plain
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.incident import Incident, IncidentState, Place
 from ops_center.domain.scales import Role, Status
 from ops_center.domain.text import Text
-from tests.desk.stage import DAY, KINDS, LEAK, SPEED, STOP, FewPlaces, Stage, command, event
+from tests.desk.known_places import NAMES, POSTS, Known
+from tests.desk.stage import DAY, KINDS, LEAK, SPEED, STOP, Stage, command, event
 
 MIN, HOUR = 60_000, 3_600_000
-NAMES = Gazetteer.of(
-    [
-        Named(id="counties/370102", layer="counties", name="历下区", name_en="Lixia District", adcode="370102", rank=0),
-        Named(id="counties/370202", layer="counties", name="市南区", name_en="Shinan", adcode="370202", rank=0),
-        Named(
-            id="places/1", layer="places", name="姚家", name_en="Yaojia", lon=117.1, lat=36.65, adcode="370102", rank=2
-        ),
-        Named(id="places/2", layer="places", name="店子", lon=120.0, lat=36.9, adcode="370283", rank=2),
-        Named(id="places/3", layer="places", name="店子", lon=121.0, lat=37.0, adcode="370681", rank=2),
-        Named(id="roads/G2 京沪高速", layer="roads", name="G2 京沪高速", name_en="G2", rank=3),
-    ]
-)
-POSTS = Stakes.of([("G2", 123_000, 117.0, 36.6), ("G2", 124_000, 117.01, 36.6), ("G2", 180_000, 117.5, 36.6)])
-
-
-class Known(FewPlaces):
-    """A gazetteer, posts of one road, and one county for every point east of 119."""
-
-    def named(self, text: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
-        return [plain(one) for one in NAMES.search(text, limit=limit)]
-
-    def place(self, text: str) -> Mapping[str, Any] | None:
-        found = NAMES.one(text)
-        return None if found is None else plain(found)
-
-    def stake(self, road: str, metre: int) -> tuple[float, float] | None:
-        return POSTS.at(road, metre)
-
-    def county_at(self, lon: float, lat: float) -> str:
-        return "370202" if lon > 119 else "370102"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +70,19 @@ def test_every_metre_is_read_as_it_is_written(metre: int):
             Place(lon_e7=1_170_050_000, lat_e7=366_000_000, adcode="370102", road="G2", stake="K123+500"),
         ),
         (
+            {"place": "G2 K123+500 northbound, second lane"},
+            Place(
+                lon_e7=1_170_050_000,
+                lat_e7=366_000_000,
+                adcode="370102",
+                road="G2",
+                stake="K123+500",
+                text="northbound, second lane",
+            ),
+        ),
+        ({"place": "117.2, 36.6"}, Place(lon_e7=1_172_000_000, lat_e7=366_000_000, adcode="370102")),
+        ({"place": "117.2，36.6"}, Place(lon_e7=1_172_000_000, lat_e7=366_000_000, adcode="370102")),
+        (
             {"road": "G2", "stake": "K150+000", "text": "northbound"},
             Place(road="G2", stake="K150+000", text="northbound"),
         ),
@@ -117,6 +98,7 @@ def test_a_place_is_found_where_it_can_be_and_kept_as_text_where_not(args: dict[
     ("args", "field"),
     [
         ({"lon": 117.2}, "lat"),
+        ({"place": "190, 36"}, "lon"),
         ({"lon": 190, "lat": 36}, "lon"),
         ({"lon": float("nan"), "lat": 36}, "lon"),
         ({"lon": "east", "lat": 36}, "lon"),

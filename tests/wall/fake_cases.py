@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ops_center.desk import handling as transitions
+from ops_center.desk.intake import place_of
 from ops_center.domain.alert import Alert, Mark
 from ops_center.domain.command import Command
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.incident import Incident, IncidentState, LogEntry, Place
+from ops_center.domain.jurisdiction import covers
 from ops_center.domain.run import PlaybookRun, RunState, Task, TaskState
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json, Message, Text
+from tests.desk.known_places import Known
 from tests.wall.fake_clock import HOUR_MS, NOW_MS
 from tests.wall.fake_people import mark_of
 from tests.wall.fake_steps import known_of_leak, steps_at
@@ -107,7 +110,7 @@ def decide(
 ) -> Mapping[str, Json]:
     """Carry a command out on the picture's things."""
     mark = Mark(by=command.actor.name, post=command.actor.post, at_ms=at_ms)
-    reason = ""
+    reason = field = ""
     try:
         if command.kind == "alert.acknowledge":
             alerts[command.target] = transitions.acknowledge(alerts[command.target], mark)
@@ -116,6 +119,10 @@ def decide(
         elif command.kind == "incident.verify":
             incidents[command.target] = replace(incidents[command.target], state=IncidentState.VERIFIED, verified=mark)
         elif command.kind == "incident.open" and not command.target:
+            place = place_of(command.args, Known())
+            if place.adcode and not covers(command.actor.jurisdiction, place.adcode):
+                outside = f"{place.adcode} lies outside {command.actor.jurisdiction}"
+                raise CommandRefused(outside, field="place")
             incidents[f"opened-{command.id}"] = opened_by(command, mark)
         elif command.kind in ("task.done", "task.acknowledge"):
             state = TaskState.DONE if command.kind == "task.done" else TaskState.ACKNOWLEDGED
@@ -129,13 +136,14 @@ def decide(
                 run, tasks=tuple(replace(t, **changed) if t.id == command.target else t for t in run.tasks)
             )
     except CommandRefused as refused:
-        reason = str(refused)
+        reason, field = str(refused), refused.field
     return {
         "command": command.id,
         "kind": command.kind,
         "target": command.target,
         "accepted": not reason,
         "reason": reason,
+        "field": field,
         "by": mark.by,
         "at_ms": at_ms,
     }

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from ops_center.api.intake import Intake
-from ops_center.desk.definitions import Definitions, definitions_of
-from playbooks.book import Bookcase
-from playbooks.program import Program
-from tests.desk.stage import KINDS
-from tests.desk.test_intake import Known
+from tests.wall.desk_pages import desk_pages
 from tests.wall.fake_station import FakeStation
 from tests.wall.serving import app_over
 from tests.wall.test_access import signed_in
 
-DEFINITIONS: Definitions = definitions_of(
-    feeds={}, program=Program(version="v", rules=()), books=Bookcase(), kinds=KINDS
-)
-
 
 @pytest.fixture(scope="module")
-def station() -> FakeStation:
-    return FakeStation(stepping=False)
-
-
-@pytest.fixture(scope="module")
-def app(station: FakeStation) -> object:
-    def pages(hub: Any) -> Any:
-        return Intake(hub=hub, places=Known(), definitions=lambda: DEFINITIONS).routes()
-
-    return app_over(station, pages=pages)
+def app() -> object:
+    return app_over(FakeStation(stepping=False), pages=desk_pages)
 
 
 @pytest.fixture

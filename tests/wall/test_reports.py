@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 from starlette.testclient import TestClient
 
 from ops_center.api.reports import Reports
-from ops_center.desk.handover import HandOver
-from ops_center.picture import Picture
+from tests.wall.desk_pages import Printer
 from tests.wall.fake_clock import NOW_MS
 from tests.wall.fake_station import FakeStation
 from tests.wall.serving import app_over
 from tests.wall.test_access import signed_in
-
-
-@dataclass
-class Printer:
-    """Prints who was asked for; remembers the picture."""
-
-    asked: list[int] = field(default_factory=list)
-
-    def incident(self, picture: Picture, identity: str, *, language: str, form: str) -> bytes | None:
-        self.asked.append(picture.at_ms)
-        known = {one.id for one in picture.incidents}
-        return f"{identity} {language} {form}".encode() if identity in known else None
-
-    def shift(self, view: HandOver, *, at_ms: int, language: str, form: str) -> bytes:
-        return f"{view.shift.person} {language} {form}".encode()
 
 
 @pytest.fixture
@@ -93,3 +76,14 @@ def test_the_hand_over_is_data_late_first_and_covered_for_a_viewer(client: TestC
     client.cookies.clear()
     signed_in(client, "viewer")
     assert "鲁O00000" not in client.get("/api/shifts/shift-1/handover").text
+
+
+def test_one_who_takes_over_reads_what_is_owed_in_the_own_jurisdiction(client: TestClient) -> None:
+    signed_in(client, "county")
+    view = client.get("/api/handover").json()
+    assert view["shift"] is None
+    assert {one["incident"] for one in view["owed"] if one["kind"] == "incident"} == {"incident-1"}
+    assert view["until_ms"] - view["since_ms"] == 12 * 3_600_000
+    assert [one["at_ms"] for one in view["changed"]] == sorted(one["at_ms"] for one in view["changed"])
+    assert client.get("/api/handover?at_ms=x").status_code == 404
+    assert client.get(f"/api/handover?at_ms={NOW_MS - 600_000}").json()["until_ms"] == NOW_MS - 600_000

@@ -17,10 +17,12 @@
     if (!wanted) return false;
     for (const incident of W.channels.incidents.values()) if (incident.number.includes(wanted) || W.of(incident.title).toLowerCase().includes(wanted)) { W.open("incident", incident.id); return true; }
     for (const alert of W.channels.alerts.values()) if (W.of(alert.title).toLowerCase().includes(wanted) || W.message(alert.message).toLowerCase().includes(wanted)) { W.open("alert", alert.id); return true; }
-    const [place] = W.placeOffers(text);
-    if (place) { W.fly(place.place.lon, place.place.lat, 9.5); return true; }
-    W.toast("warn", W.t("cmd.not_found", { text }));
-    return false;
+    W.placesNamed(text).then((places) => {
+      const place = places.find((one) => one.lon !== null || one.adcode);
+      if (place) W.flyToPlace(place);
+      else W.toast("warn", W.t("cmd.not_found", { text }));
+    }, () => W.toast("warn", W.t("refused.lost")));
+    return true;
   }
   const options = {
     kinds: () => W.kinds(), playbooks: () => Object.entries(W.content.playbooks || {}), counties: () => W.countyChoices(), levels: () => W.COMMAND_LEVELS.map((one) => [one, { zh: W.t(`level.${one}`), en: one }]),

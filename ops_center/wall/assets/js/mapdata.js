@@ -87,8 +87,8 @@
     return shown;
   };
   W.aimData = function () {
-    const aim = W.ui.aim, held = W.ui.drawer && W.ui.drawer.kind === "intake" ? (W.stash.read("intake") || { answers: {} }).answers.place : null;
-    if (held && held.lon !== undefined) return [{ lon: held.lon, lat: held.lat, icon: "aim" }];
+    const aim = W.ui.aim;
+    if (aim && aim.at) return [{ lon: aim.at[0], lat: aim.at[1], icon: "aim" }];
     return aim && aim.polygon ? aim.points.map(([lon, lat]) => ({ lon, lat, icon: "aim" })) : [];
   };
   // Areas of warnings of the open incident, the one under the pen, and the one asked for.

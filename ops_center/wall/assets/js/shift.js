@@ -5,45 +5,33 @@
   W.myShift = () => W.onDuty().find((shift) => W.session && shift.person === W.session.name) || null;
   const before = (post) => W.onDuty().find((shift) => shift.post === post) || null;
   const posts = () => [...new Set([...Object.keys(W.content.posts || {}), W.session ? W.session.post : "", ...[...W.channels.shifts.values()].map((shift) => shift.post)])].filter(Boolean);
-  
+  // What is owed and what changed is the server's: of my shift, of the one I would relieve, else of my jurisdiction.
+  const LOOK_MS = 3000, MOST_OWED = 12, MOST_CHANGED = 100;
+  const KINDS = ["report", "incident", "task", "alarm", "dispatch", "warning", "shelf", "aside"];
+  const PARTS = { report: "reports", task: "tasks", dispatch: "units", warning: "warnings" };
 
-  // What the next person takes over, from the same rows as the lists.
-  W.owed = function () {
-    const alarms = [...W.channels.alerts.values()].filter((alert) => alert.class === "alarm" && W.listed(alert) && !W.aside(alert));
-    const incidents = [...W.channels.incidents.values()].filter((one) => !W.OVER.includes(one.state));
-    const reports = incidents.flatMap((incident) => W.owedReports(incident).map((report) => ({ incident, report }))).sort((a, b) => (a.report.due_ms || 9e15) - (b.report.due_ms || 9e15));
-    const aside = [...W.channels.alerts.values()].filter((alert) => alert.class === "alarm" && W.aside(alert));
-    const warnings = [...W.channels.warnings.values()].filter((one) => ["draft", "approved", "published"].includes(W.lastOf(one).state));
-    return { alarms: alarms.sort((a, b) => W.rank(b.severity) - W.rank(a.severity) || b.raised_ms - a.raised_ms), incidents, tasks: W.tasks(), reports, aside, warnings, units: [...W.channels.dispatches.values()].filter((one) => !W.GONE.includes(one.state)) };
-  };
-  // What changed since a time: opened, closed, graded, published; from the things themselves.
-  W.changedSince = function (since) {
-    const lines = [];
-    const add = (at, text, open) => { if (at && at >= since) lines.push({ at, text, open }); };
-    for (const one of W.channels.incidents.values()) {
-      const name = `${one.number} ${W.of(one.title)}`, open = () => W.open("incident", one.id);
-      add(one.opened_ms, W.t("change.opened", { name }), open);
-      if (one.verified) add(one.verified.at_ms, W.t("change.verified", { name, by: one.verified.by }), open);
-      one.grades.forEach((grade) => add(grade.mark.at_ms, W.t("change.graded", { name, grade: W.t(`grade.${grade.grade}`), by: grade.mark.by }), open));
-      one.reports.forEach((report) => report.sent && add(report.sent.at_ms, W.t("change.reported", { name, kind: W.t(`report.${report.kind}`), by: report.sent.by }), open));
-      if (one.closed) add(one.closed.at_ms, W.t("change.over", { name, state: W.t(`incident.${one.state}`), by: one.closed.by }), open);
-    }
-    for (const one of W.channels.dispatches.values()) { const [name, mark] = one.marks[one.marks.length - 1] || []; if (mark) add(mark.at_ms, W.t("change.unit", { name: W.unitName(one.resource), state: W.word("dispatch", name) }), () => W.open("incident", one.incident)); }
-    for (const one of W.channels.warnings.values()) { const last = W.lastOf(one); if (last.published) add(last.published.at_ms, W.t("change.warned", { name: W.of(last.headline) }), () => W.open("incident", one.incident)); }
-    return lines.sort((a, b) => b.at - a.at);
-  };
-  function Owed() {
-    const owed = W.owed();
-    const list = (key, rows, line) => h("section.section", { key }, h("h3", null, W.t(`owed.${key}`), h("span.count", null, rows.length)), rows.length ? h("ul.linked", null, rows.slice(0, 12).map(line), rows.length > 12 ? h("li.hint", { key: "more" }, W.t("owed.more", { n: rows.length - 12 })) : null) : h("p.hint", null, W.t("owed.none")));
-    const go = (id, open, ...inner) => h("li", { key: id }, h("button.plain", { type: "button", onClick: open }, ...inner));
-    return h(React.Fragment, null,
-      list("reports", owed.reports, ({ incident, report }) => go(`${incident.id}${report.kind}${report.number}`, () => { W.open("incident", incident.id); W.openTo("reports"); }, h("b", null, W.t(`report.${report.kind}`)), `${incident.number}`, report.due_ms ? h("time", { className: report.due_ms < W.shown() ? "late" : "" }, report.due_ms < W.shown() ? W.t("task.late", { time: W.lasting(W.shown() - report.due_ms) }) : W.t("task.left", { time: W.lasting(report.due_ms - W.shown()) })) : null)),
-      list("incidents", owed.incidents, (one) => go(one.id, () => W.open("incident", one.id), h("span.number", null, one.number), W.of(one.title), h(W.Chip, { look: one.state === "open" ? "call" : "good" }, W.t(`incident.${one.state}`)))),
-      list("tasks", owed.tasks, (task) => go(task.id, () => { W.open("incident", task.incident); W.openTo("tasks"); }, h("b", null, W.of(task.title)), h(W.Due, { task }))),
-      list("alarms", owed.alarms, (alert) => go(alert.id, () => W.open("alert", alert.id), h(W.Sign, { severity: alert.severity, size: "1.1rem" }), W.of(alert.title), alert.claimed ? h(W.Chip, { look: "mine" }, alert.claimed.by) : null, h("time", null, W.ago(alert.raised_ms)))),
-      list("units", owed.units, (one) => go(one.id, () => { W.open("incident", one.incident); W.openTo("units"); }, W.unitName(one.resource), h(W.DispatchChip, { id: one.id }))),
-      list("warnings", owed.warnings, (one) => go(one.id, () => { W.open("incident", one.incident); W.openTo("warnings"); }, h(W.Colour, { colour: W.lastOf(one).colour }), W.of(W.lastOf(one).headline), h(W.Chip, { look: "mine" }, W.word("warning.state", W.lastOf(one).state)))),
-      list("aside", owed.aside, (alert) => go(alert.id, () => W.open("alert", alert.id), W.of(alert.title), h(W.AlarmState, { alert }))));
+  function useHandOver(shift) {
+    const path = shift ? `/api/shifts/${encodeURIComponent(shift.id)}/handover` : "/api/handover";
+    return W.useAsked(W.mode.replay ? W.query(path, { at_ms: Math.floor(W.shown() / 1000) * 1000 }) : path, { every: LOOK_MS });
+  }
+  function openOwed(one) {
+    if (!one.incident || ["alarm", "shelf", "aside"].includes(one.kind)) { W.open(one.kind === "incident" ? "incident" : "alert", one.id); return; }
+    W.open("incident", one.incident);
+    if (PARTS[one.kind]) W.openTo(PARTS[one.kind]);
+  }
+  const dueSaid = (one) => (one.due_ms === null ? h("time", null, W.ago(one.since_ms)) : h("time", { className: one.late || one.due_ms < W.shown() ? "late" : "" }, one.due_ms < W.shown() ? W.t("task.late", { time: W.lasting(W.shown() - one.due_ms) }) : W.t("task.left", { time: W.lasting(one.due_ms - W.shown()) })));
+  function OwedLine({ one }) {
+    const alert = W.channels.alerts.get(one.id), incident = W.channels.incidents.get(one.incident), [, report] = one.kind === "report" ? one.id.split("/") : [];
+    return h("li", null, h("button.plain", { type: "button", onClick: () => openOwed(one) },
+      alert ? h(W.Sign, { severity: alert.severity, size: "1.1rem" }) : null, incident && one.kind !== "alarm" ? h("span.number", null, incident.number) : null,
+      h("b", null, report ? W.t(`report.${report}`) : W.of(one.title)), alert && alert.claimed ? h(W.Chip, { look: "mine" }, alert.claimed.by) : null, dueSaid(one)));
+  }
+  function Owed({ owed }) {
+    return KINDS.map((kind) => {
+      const rows = owed.filter((one) => one.kind === kind);
+      return h("section.section", { key: kind }, h("h3", null, W.t(`owed.${kind}`), h("span.count", null, rows.length)),
+        rows.length ? h("ul.linked", null, rows.slice(0, MOST_OWED).map((one) => h(OwedLine, { key: one.id, one })), rows.length > MOST_OWED ? h("li.hint", { key: "more" }, W.t("owed.more", { n: rows.length - MOST_OWED })) : null) : h("p.hint", null, W.t("owed.none")));
+    });
   }
   function SignOn() {
     const free = posts(), own = W.session.post;
@@ -53,8 +41,8 @@
   W.ShiftDrawer = function () {
     W.use("shifts", "alerts", "incidents", "runs", "dispatches", "warnings", "tick", "session");
     const [part, setPart] = React.useState("owed");
+    const mine = W.myShift(), people = W.onDuty(), view = useHandOver(mine || before(W.session ? W.session.post : ""));
     if (!W.session) return null;
-    const mine = W.myShift(), people = W.onDuty(), since = mine ? mine.began.at_ms : W.shown() - 12 * 3600000;
     const parts = ["owed", "changed", "log"], log = mine ? mine.log : [];
     const link = (format) => h("a.button.small", { key: format, href: `/api/shifts/${encodeURIComponent(mine.id)}/log.${format}?lang=${W.ui.language}`, target: "_blank", rel: "noopener" }, W.t("shift.export", { format: format.toUpperCase() }));
     return h(React.Fragment, null,
@@ -67,12 +55,14 @@
       mine ? h(W.Dialog, { name: "sign-off", title: W.t("shift.sign_off"), target: mine.id, kind: "shift.sign_off", note: W.t("shift.off_note"), submit: W.t("shift.sign_off"), fields: [{ name: "remarks", kind: "text", most: 1000, multi: true, rows: 3, label: W.t("shift.remarks") }] }) : null,
       h("div.parts", { role: "tablist", "aria-label": W.t("shift.title") }, parts.map((one) => h("button", { key: one, type: "button", role: "tab", id: `shift-${one}`, "aria-controls": "shift-part", "aria-selected": part === one, tabIndex: part === one ? 0 : -1, onClick: () => setPart(one), onKeyDown: (event) => W.rove(event, parts, part, setPart) }, W.t(`shift.part.${one}`)))),
       h("div.part", { id: "shift-part", role: "tabpanel", "aria-labelledby": `shift-${part}` },
-        part === "owed" ? h(Owed) : part === "changed" ? h(Changed, { since }) : log.length ? h("ol.log", null, [...log].reverse().map((entry, n) => h("li", { key: n }, h("time", null, W.stamp(entry.at_ms)), h("span", null, W.message(entry.message)), h("i", null, entry.by)))) : h(W.Empty, { text: W.t("shift.no_log") }),
+        part !== "log" && !view.body ? h(W.Empty, { text: view.failed ? W.reason(view.failed) : W.t("word.loading") }) : part === "owed" ? h(Owed, { owed: view.body.owed }) : part === "changed" ? h(Changed, { view: view.body }) : log.length ? h("ol.log", null, [...log].reverse().map((entry, n) => h("li", { key: n }, h("time", null, W.stamp(entry.at_ms)), h("span", null, W.message(entry.message)), h("i", null, entry.by)))) : h(W.Empty, { text: W.t("shift.no_log") }),
         mine && part === "owed" && mine.remarks ? h(W.Section, { title: W.t("shift.remarks") }, h("p.report-text", null, mine.remarks)) : null));
   };
-  function Changed({ since }) {
-    const lines = W.changedSince(since);
-    return h(React.Fragment, null, h("p.hint", null, W.t("shift.changed_since", { time: W.stamp(since) })), lines.length ? h("ol.log", null, lines.slice(0, 100).map((line, n) => h("li", { key: n }, h("time", null, W.stamp(line.at)), h("button.plain", { type: "button", onClick: line.open }, line.text), h("i")))) : h(W.Empty, { text: W.t("shift.no_change") }));
+  function Changed({ view }) {
+    const since = view.shift ? view.shift.began.at_ms : view.since_ms, lines = [...view.changed].reverse().slice(0, MOST_CHANGED);
+    const open = (one) => (one.incident ? W.open("incident", one.incident) : one.kind === "alarm" ? W.open("alert", one.id) : null);
+    const text = (one) => (one.kind === "remark" ? W.message(one.message) : W.t("shift.changed_line", { what: W.of(one.title), text: W.message(one.message) }));
+    return h(React.Fragment, null, h("p.hint", null, W.t("shift.changed_since", { time: W.stamp(since) })), lines.length ? h("ol.log", null, lines.map((one, n) => h("li", { key: n }, h("time", null, W.stamp(one.at_ms)), h("button.plain", { type: "button", onClick: () => open(one) }, text(one)), h("i", null, one.by === "system" ? W.t("word.system") : one.by)))) : h(W.Empty, { text: W.t("shift.no_change") }));
   }
   W.OutboxDrawer = function () {
     const [sent, setSent] = React.useState(null), [failed, setFailed] = React.useState("");
