@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from ops_center.columns import Positions
@@ -36,11 +36,16 @@ def kpis_of(
     seen = [alert for alert in alerts if not alert.shadow]
     alarms = [alert for alert in seen if alert.alert_class is AlertClass.ALARM]
     notices = [alert for alert in seen if alert.alert_class is AlertClass.NOTICE and listed(alert)]
+    return (
+        *_alarm_tiles(alarms, notices, at_ms=at_ms, officers=officers),
+        *_work_tiles(incidents, runs),
+        *_feed_tiles(feeds, positions, at_ms=at_ms),
+        _acknowledging(alarms, at_ms=at_ms),
+    )
+
+
+def _alarm_tiles(alarms: Sequence[Alert], notices: Sequence[Alert], *, at_ms: int, officers: int) -> tuple[Kpi, ...]:
     begun = _begun(alarms, after_ms=at_ms - TEN_MINUTES_MS, until_ms=at_ms)
-    online = int((positions.event_ms > at_ms - ONLINE_MS).sum())
-    stale = [feed for feed in feeds if feed.stale]
-    open_incidents = [incident for incident in incidents if incident.state not in OVER]
-    late = [task for run in runs for task in run.tasks if task.late and task.state in _OWED]
     return (
         _kpi(
             "alarms_per_officer",
@@ -77,6 +82,13 @@ def kpis_of(
             opens="alerts",
             where={"class": "notice"},
         ),
+    )
+
+
+def _work_tiles(incidents: Iterable[Incident], runs: Iterable[PlaybookRun]) -> tuple[Kpi, ...]:
+    open_incidents = [incident for incident in incidents if incident.state not in OVER]
+    late = [task for run in runs for task in run.tasks if task.late and task.state in _OWED]
+    return (
         _kpi(
             "incidents_open",
             len(open_incidents),
@@ -93,6 +105,13 @@ def kpis_of(
             opens="tasks",
             where={"late": True},
         ),
+    )
+
+
+def _feed_tiles(feeds: Iterable[FeedHealth], positions: Positions, *, at_ms: int) -> tuple[Kpi, ...]:
+    online = int((positions.event_ms > at_ms - ONLINE_MS).sum())
+    stale = [feed for feed in feeds if feed.stale]
+    return (
         _kpi(
             "vehicles_online",
             online,
@@ -110,16 +129,19 @@ def kpis_of(
             opens="feeds",
             where={"stale": True},
         ),
-        _kpi(
-            "seconds_to_acknowledge",
-            _median_seconds(alarms, after_ms=at_ms - DAY_MS),
-            Text("签收用时中位数", "Median time to acknowledge"),
-            Text("告警触发到签收的时间的中位数", "From firing to acknowledgement, median"),
-            unit=Text("秒", "s"),
-            window=Text("24 小时", "24 h"),
-            opens="alerts",
-            where={"class": "alarm", "acknowledged": True},
-        ),
+    )
+
+
+def _acknowledging(alarms: Iterable[Alert], *, at_ms: int) -> Kpi:
+    return _kpi(
+        "seconds_to_acknowledge",
+        _median_seconds(alarms, after_ms=at_ms - DAY_MS),
+        Text("签收用时中位数", "Median time to acknowledge"),
+        Text("告警触发到签收的时间的中位数", "From firing to acknowledgement, median"),
+        unit=Text("秒", "s"),
+        window=Text("24 小时", "24 h"),
+        opens="alerts",
+        where={"class": "alarm", "acknowledged": True},
     )
 
 

@@ -31,6 +31,52 @@ TARGETS: Mapping[str, float] = {
     "top_ten_percent": 5.0,  # ISA-18.2
 }
 PRIORITY_TARGET: Mapping[str, float] = {"high": 5.0, "medium": 15.0, "low": 80.0}
+_DAY = Text("24 小时", "24 h")
+_ALARMS = Text("个", "")
+_PERCENT = Text("%", "%")
+# Unit, title and definition of each tile.
+_TILES: Mapping[str, tuple[Text, Text, Text]] = {
+    "per_officer_10min": (
+        Text("个/人·10 分钟", "per officer and 10 min"),
+        Text("人均每 10 分钟告警", "Alarms per officer and 10 minutes"),
+        Text("告警数 ÷ 10 分钟数 ÷ 值班席位数", "Alarms by ten-minute periods and posts on duty"),
+    ),
+    "peak_10min": (
+        _ALARMS,
+        Text("10 分钟峰值", "Peak in 10 minutes"),
+        Text("任一 10 分钟内新告警最大数（滑动窗口）", "Most new alarms in any ten minutes, sliding window"),
+    ),
+    "flood_percent": (
+        _PERCENT,
+        Text("告警洪泛时间占比", "Time in flood"),
+        Text("洪泛：10 分钟超过 10 个起，少于 5 个止", "Flood: from above 10 in 10 minutes to below 5"),
+    ),
+    "chattering": (
+        _ALARMS,
+        Text("抖动告警", "Chattering alarms"),
+        Text("一分钟内触发三次及以上", "Three or more firings within a minute"),
+    ),
+    "fleeting": (
+        _ALARMS,
+        Text("瞬时告警", "Fleeting alarms"),
+        Text("一分钟内自行恢复且无人签收", "Over within a minute, before anybody acknowledged"),
+    ),
+    "stale": (
+        _ALARMS,
+        Text("陈旧告警", "Stale alarms"),
+        Text("持续触发超过 24 小时", "Firing for more than 24 hours"),
+    ),
+    "top_ten_percent": (
+        _PERCENT,
+        Text("前十规则占比", "Share of the top ten rules"),
+        Text("触发最多的十条规则占全部告警的比例", "Alarms of the ten busiest rules, of all"),
+    ),
+    "standing": (
+        _ALARMS,
+        Text("在列告警", "Standing alarms"),
+        Text("触发中，或已恢复未签收", "Firing, or resolved and not acknowledged"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,77 +166,24 @@ def peak_of(starts: Sequence[int]) -> tuple[int, int | None]:
 
 def tiles_of(load: Load) -> tuple[Kpi, ...]:
     """Return the load as tiles, each with its definition and the list it counts."""
-    day = Text("24 小时", "24 h")
-    per = Text("个/人·10 分钟", "per officer and 10 min")
-    rows: tuple[tuple[str, float, Text, Text, Text, Mapping[str, Json]], ...] = (
-        (
-            "per_officer_10min",
-            load.per_officer_10min,
-            per,
-            Text("人均每 10 分钟告警", "Alarms per officer and 10 minutes"),
-            Text("告警数 ÷ 10 分钟数 ÷ 值班席位数", "Alarms by ten-minute periods and posts on duty"),
-            {"class": "alarm", "since_ms": load.from_ms},
-        ),
-        (
-            "peak_10min",
-            load.peak_10min,
-            Text("个", ""),
-            Text("10 分钟峰值", "Peak in 10 minutes"),
-            Text("任一 10 分钟内新告警最大数（滑动窗口）", "Most new alarms in any ten minutes, sliding window"),
-            {"class": "alarm", "since_ms": load.from_ms},
-        ),
-        (
-            "flood_percent",
-            load.flood_percent,
-            Text("%", "%"),
-            Text("告警洪泛时间占比", "Time in flood"),
-            Text("洪泛：10 分钟超过 10 个起，少于 5 个止", "Flood: from above 10 in 10 minutes to below 5"),
-            {"class": "alarm", "since_ms": load.from_ms},
-        ),
-        (
-            "chattering",
-            len(load.chattering),
-            Text("个", ""),
-            Text("抖动告警", "Chattering alarms"),
-            Text("一分钟内触发三次及以上", "Three or more firings within a minute"),
-            {"ids": list(load.chattering)},
-        ),
-        (
-            "fleeting",
-            len(load.fleeting),
-            Text("个", ""),
-            Text("瞬时告警", "Fleeting alarms"),
-            Text("一分钟内自行恢复且无人签收", "Over within a minute, before anybody acknowledged"),
-            {"ids": list(load.fleeting)},
-        ),
-        (
-            "stale",
-            len(load.stale),
-            Text("个", ""),
-            Text("陈旧告警", "Stale alarms"),
-            Text("持续触发超过 24 小时", "Firing for more than 24 hours"),
-            {"ids": list(load.stale)},
-        ),
-        (
-            "top_ten_percent",
-            load.top_ten_percent,
-            Text("%", "%"),
-            Text("前十规则占比", "Share of the top ten rules"),
-            Text("触发最多的十条规则占全部告警的比例", "Alarms of the ten busiest rules, of all"),
-            {"rules": [rule for rule, _, _ in load.top_ten]},
-        ),
-        (
-            "standing",
-            load.standing,
-            Text("个", ""),
-            Text("在列告警", "Standing alarms"),
-            Text("触发中，或已恢复未签收", "Firing, or resolved and not acknowledged"),
-            {"class": "alarm", "open": True},
-        ),
+    alarms: Mapping[str, Json] = {"class": "alarm", "since_ms": load.from_ms}
+    counted: tuple[tuple[str, float, Mapping[str, Json]], ...] = (
+        ("per_officer_10min", load.per_officer_10min, alarms),
+        ("peak_10min", load.peak_10min, alarms),
+        ("flood_percent", load.flood_percent, alarms),
+        ("chattering", len(load.chattering), {"ids": list(load.chattering)}),
+        ("fleeting", len(load.fleeting), {"ids": list(load.fleeting)}),
+        ("stale", len(load.stale), {"ids": list(load.stale)}),
+        ("top_ten_percent", load.top_ten_percent, {"rules": [rule for rule, _, _ in load.top_ten]}),
+        ("standing", load.standing, {"class": "alarm", "open": True}),
     )
-    return tuple(
-        Kpi(id=i, title=title, value=value, unit=unit, definition=what, window=day, list="alerts", filter=where)
-        for i, value, unit, title, what, where in rows
+    return tuple(_tile(identity, value, where) for identity, value, where in counted)
+
+
+def _tile(identity: str, value: float, where: Mapping[str, Json]) -> Kpi:
+    unit, title, what = _TILES[identity]
+    return Kpi(
+        id=identity, title=title, value=value, unit=unit, definition=what, window=_DAY, list="alerts", filter=where
     )
 
 

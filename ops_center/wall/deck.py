@@ -114,6 +114,14 @@ def _moving() -> list[Any]:
 
 def _calling() -> list[Any]:
     return [
+        *_rings(),
+        *_icons(),
+        _labels("call-labels", size=14, colour=[255, 255, 255, 255], backing=[8, 14, 27, 215]),
+    ]
+
+
+def _rings() -> list[Any]:
+    return [
         pdk.Layer(
             "GeoJsonLayer",
             id="drafts",
@@ -149,6 +157,11 @@ def _calling() -> list[Any]:
             get_line_width=2,
             get_line_color="colour",
         ),
+    ]
+
+
+def _icons() -> list[Any]:
+    return [
         pdk.Layer(
             "IconLayer",
             id="alarms",
@@ -201,7 +214,6 @@ def _calling() -> list[Any]:
             get_icon="icon",
             get_size=40,
         ),
-        _labels("call-labels", size=14, colour=[255, 255, 255, 255], backing=[8, 14, 27, 215]),
     ]
 
 

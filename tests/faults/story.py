@@ -85,6 +85,20 @@ def write(folder: Path, data: Path, *, messages_a_step: int) -> Story:
 
 
 def _content(folder: Path) -> None:
+    _rules(folder)
+    put_layer(
+        folder,
+        "teams",
+        {key: Point(at) for key, at in TEAMS.items()},
+        draw={"as": "point", "colour": "team", "label": "name"},
+        fields={"name": {key: key for key in TEAMS}, "capability": dict.fromkeys(TEAMS, "hazmat_team")},
+        resource={"kind": "team", "capability": "capability"},
+    )
+    put(folder, "text", {"id": "stray", "version": 1, "text": text("{incident.number} off its route")})
+    _book(folder)
+
+
+def _rules(folder: Path) -> None:
     put_rule(
         folder,
         "off-route",
@@ -105,15 +119,9 @@ def _content(folder: Path) -> None:
         when=f"road.distance_m > {NEAR_M}",
         group_by=["vehicle"],
     )
-    put_layer(
-        folder,
-        "teams",
-        {key: Point(at) for key, at in TEAMS.items()},
-        draw={"as": "point", "colour": "team", "label": "name"},
-        fields={"name": {key: key for key in TEAMS}, "capability": dict.fromkeys(TEAMS, "hazmat_team")},
-        resource={"kind": "team", "capability": "capability"},
-    )
-    put(folder, "text", {"id": "stray", "version": 1, "text": text("{incident.number} off its route")})
+
+
+def _book(folder: Path) -> None:
     notify = {"to": ["hazmat_team", "fire_brigade"], "text": "stray", "receipt": True}
     put(
         folder,

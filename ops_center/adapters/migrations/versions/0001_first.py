@@ -36,6 +36,14 @@ def _body() -> sa.Column[bytes]:
 
 def upgrade() -> None:
     """Create all tables."""
+    _desk()
+    _alerts()
+    _incidents()
+    _runs()
+    _places()
+
+
+def _desk() -> None:
     op.create_table("lease", _key("name"), _ms("epoch"))
     op.create_table(
         "offsets",
@@ -44,6 +52,9 @@ def upgrade() -> None:
         sa.Column("partition", sa.Integer(), primary_key=True),
         _ms("position"),
     )
+
+
+def _alerts() -> None:
     op.create_table(
         "alerts",
         _key(),
@@ -70,6 +81,9 @@ def upgrade() -> None:
         _ms("acknowledged_ms", nullable=True),
         _text("rule_version"),
     )
+
+
+def _incidents() -> None:
     op.create_table(
         "incidents",
         _key(),
@@ -82,6 +96,9 @@ def upgrade() -> None:
         _place(),
         _body(),
     )
+
+
+def _runs() -> None:
     op.create_table(
         "runs",
         _key(),
@@ -104,6 +121,9 @@ def upgrade() -> None:
         _text("late"),
         _ms("done_due_ms", nullable=True),
     )
+
+
+def _places() -> None:
     op.create_table(
         "hazards",
         _key(),
