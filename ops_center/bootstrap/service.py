@@ -20,18 +20,15 @@ from ops_center.adapters.notify_post import Post
 from ops_center.adapters.snapshots_file import FileSnapshots
 from ops_center.adapters.store_sql import open_sqlite
 from ops_center.bootstrap.content import Content
-from ops_center.bootstrap.deployed import deployed
-from ops_center.bootstrap.library import Library
+from ops_center.bootstrap.deployed import Deployed, deployed
+from ops_center.bootstrap.front import Front, never_heard
 from ops_center.bootstrap.notifying import make_post
 from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, picture_at, topics
 from ops_center.bootstrap.recorders import Recorders, make_recorders
 from ops_center.bootstrap.reload import Reload
 from ops_center.bootstrap.retention import LEAST_MS, Keep, Retention, keep_of
-from ops_center.bootstrap.web import OFFICER, make_web, people_of, receipts_of, rules_of, system_actor
+from ops_center.bootstrap.web import people_of, receipts_of
 from ops_center.deployment import Deployment
-from ops_center.desk.recommend import recommended
-from ops_center.desk.why import why
-from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
 from ops_center.pipeline.loop import SNAPSHOT_EVERY_MS, Loop, newest
@@ -58,7 +55,7 @@ class Service:
     pump: Pump
     doors: Doors
     station: LiveStation
-    accounts: Accounts
+    front: Front
     post: Post
     recorders: Recorders
     reload: Reload
@@ -104,14 +101,18 @@ class Service:
         self.journal.close()
 
     @property
+    def accounts(self) -> Accounts:
+        """Who may sign in."""
+        return self.front.people.accounts
+
+    @property
     def port(self) -> int:
         """Port the wall answers on."""
         return int(self.server.servers[0].sockets[0].getsockname()[1])
 
     def link(self) -> str:
         """Return a one-time sign-in link for the duty officer."""
-        token = self.accounts.link(OFFICER)
-        return f"http://{self.deployment.host}:{self.port}/enter?token={token}"
+        return self.front.link(self.port)
 
     def _after(self, picture: Picture) -> None:
         if picture.version != self.offered:
@@ -150,7 +151,7 @@ def prepare(
     if saved is not None:
         loop.restore(saved)
     _catch_up(loop, snapshots, caught_up)
-    return _wire(deployment, setup, made.content, made.library, journal, snapshots, loop)
+    return _wire(deployment, made, journal, snapshots, loop)
 
 
 def _catch_up(loop: Loop, snapshots: FileSnapshots, told: Callable[[int, int], None]) -> None:
@@ -166,68 +167,26 @@ def _catch_up(loop: Loop, snapshots: FileSnapshots, told: Callable[[int, int], N
 
 
 def _wire(
-    deployment: Deployment,
-    setup: Setup,
-    content: Content,
-    library: Library,
-    journal: FileJournal,
-    snapshots: FileSnapshots,
-    loop: Loop,
+    deployment: Deployment, made: Deployed, journal: FileJournal, snapshots: FileSnapshots, loop: Loop
 ) -> Service:
-    folder = deployment.folder
+    setup, content, folder = made.setup, made.content, deployment.folder
     clock = _clock(deployment, loop)
     gateway = Gateway(journal, content.feeds, clock, name=GATEWAY)
-    people = people_of(deployment, folder, clock)
-
-    def view(found: Loop, at_ms: int) -> Picture:
-        return picture_at(found, at_ms, replay=False, early=True)
-
-    station = LiveStation(
-        loop=loop,
+    front = Front(deployment=deployment, made=made, people=people_of(deployment, folder, clock), clock=clock)
+    station = front.station(
+        loop,
         replayer=make_replayer(setup, journal, snapshots),
-        view=view,
+        view=_view,
         snapshots=snapshots,
-        clock=clock,
-        access=people.guard,
         send=gateway.submit,
-        why_of=lambda picture, identity: why(picture, identity, rules=rules_of(loop.desk.definitions)),
-        recommend_of=lambda picture, incident, able: recommended(picture, incident, able, setup.places),
-        why_not_of=lambda rule, subject, at_ms: _why_not(loop, rule, subject, at_ms),
-        newest=view(loop, loop.progress_ms),
+        why_not=lambda rule, subject, at_ms: _why_not(loop, rule, subject, at_ms),
+        newest=_view(loop, loop.progress_ms),
         saved_ms=loop.progress_ms,
     )
-    reload = Reload(
-        folders=deployment.content,
-        status=deployment.status if deployment.status is not Status.ACTUAL else None,
-        content=content,
-        library=library,
-        in_force=loop.desk.state.content,
-        actor=system_actor("content", deployment),
-        submit=station.submit,
-        clock=clock,
-    )
+    reload = front.reload(station)
     store = open_sqlite(folder / "store.sqlite")
     post = make_post(deployment, clock=clock, submit=station.submit, receipt_url=receipts_of(deployment).url)
-    app = make_web(
-        deployment,
-        setup,
-        station=station,
-        reload=reload,
-        accounts=people.accounts,
-        clock=clock,
-        definitions=lambda: loop.desk.definitions,
-        store=store.engine,
-        tries=post.log,
-        feeds=push_routes(gateway, content.feeds, deployment.secrets),
-    )
-    config = uvicorn.Config(
-        app,
-        host=deployment.host,
-        port=deployment.port,
-        log_level="warning",
-        ws_per_message_deflate=False,
-        lifespan="on",
-    )
+    pushed = push_routes(gateway, content.feeds, deployment.secrets)
     return Service(
         deployment=deployment,
         setup=setup,
@@ -245,13 +204,17 @@ def _wire(
             secrets=deployment.secrets,
         ),
         station=station,
-        accounts=people.accounts,
+        front=front,
         post=post,
         reload=reload,
         retention=Retention(journal=journal, snapshots=snapshots, keep=_keep(deployment, content), clock=clock),
         recorders=make_recorders(setup, journal, clock, store=store, tracks=folder / "tracks"),
-        server=uvicorn.Server(config),
+        server=front.server(station, reload, store=store.engine, tries=post.log, feeds=pushed),
     )
+
+
+def _view(loop: Loop, at_ms: int) -> Picture:
+    return picture_at(loop, at_ms, replay=False, early=True)
 
 
 def _keep(deployment: Deployment, content: Content) -> Keep:
@@ -272,7 +235,7 @@ def _why_not(loop: Loop, rule: str, subject: str, at_ms: int) -> Mapping[str, Js
         found = worker.why_not(rule, subject)
         if found is not None:
             return {"at_ms": at_ms, **found}
-    return {"at_ms": at_ms, "rule": rule, "subject": subject, "result": "unknown", "reason": "subject never heard"}
+    return never_heard(rule, subject, at_ms)
 
 
 def _raise_open_files() -> None:

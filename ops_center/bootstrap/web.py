@@ -83,14 +83,6 @@ def make_web(
 ) -> ASGIApp:
     """Return the application that screens talk to; `feeds` are the doors of feeds that are pushed to it."""
     layers = Layers(setup.places, status=deployment.status)
-    screen = make_screen(
-        deployment=deployment.code,
-        title=deployment.title,
-        status=deployment.status,
-        time_zone=deployment.time_zone,
-        bounds=setup.places.bounds,
-        layers=layers,
-    )
     reporter = Reporter(
         atlas=setup.places,
         authority=deployment.title,
@@ -114,16 +106,16 @@ def make_web(
         layers=layers,
         content=ContentReads(reload),
         sign_in=Door(accounts),
-        screen=screen,
-        clock=clock,
-        settings=Settings(
+        screen=make_screen(
             deployment=deployment.code,
             title=deployment.title,
             status=deployment.status,
             time_zone=deployment.time_zone,
-            speed=deployment.speed,
-            public_url=deployment.public_url,
+            bounds=setup.places.bounds,
+            layers=layers,
         ),
+        clock=clock,
+        settings=_settings(deployment),
         outages=outages,
     )
     public = Public(
@@ -134,6 +126,17 @@ def make_web(
         base_url=deployment.public_url,
     )
     return with_feeds_door(app, [*feeds, *public.routes()])
+
+
+def _settings(deployment: Deployment) -> Settings:
+    return Settings(
+        deployment=deployment.code,
+        title=deployment.title,
+        status=deployment.status,
+        time_zone=deployment.time_zone,
+        speed=deployment.speed,
+        public_url=deployment.public_url,
+    )
 
 
 def system_actor(name: str, deployment: Deployment) -> Actor:

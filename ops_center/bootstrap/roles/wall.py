@@ -17,17 +17,15 @@ from ops_center.adapters.journal_silent import SilentJournal
 from ops_center.adapters.notify_log import SharedTries
 from ops_center.adapters.store_engine import open_engine
 from ops_center.bootstrap.deployed import Deployed, deployed
+from ops_center.bootstrap.front import Front, never_heard
 from ops_center.bootstrap.parts import announced_in, make_desk, make_worker
 from ops_center.bootstrap.production import Servers, open_servers, role_folder
 from ops_center.bootstrap.reload import Reload
 from ops_center.bootstrap.roles.gateway import clock_of
 from ops_center.bootstrap.roles.running import IDLE_S, RETRY_S, beating, stopped_by_signals, thread
-from ops_center.bootstrap.web import OFFICER, make_web, people_of, rules_of, system_actor
+from ops_center.bootstrap.web import people_of
 from ops_center.deployment import Deployment
-from ops_center.desk.recommend import recommended
-from ops_center.desk.why import why
 from ops_center.domain.errors import JournalError
-from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
 from ops_center.pipeline.crew import snapshot_name
 from ops_center.pipeline.following import Following, PastDesk, restored
@@ -138,53 +136,28 @@ def make_wall(deployment: Deployment, name: str, stopping: Flag) -> WallRole:
     clock = clock_of(deployment)
     clock.resume(following.desk.last_tick_ms)
     people = people_of(deployment, role_folder(deployment, name), clock)
+    front = Front(deployment=deployment, made=made, people=people, clock=clock)
     commands = CommandSender(servers.kafka)
     past_journal = SilentJournal(past.journal)
-    station = LiveStation(
-        loop=following,
+    station = front.station(
+        following,
         replayer=PastDesk(
             journal=past_journal, snapshots=past.snapshots, make_desk=lambda: make_desk(made.setup, past_journal)
         ),
         view=lambda found, at_ms: found.picture(),
         snapshots=servers.snapshots,
-        clock=clock,
-        access=people.guard,
         send=commands.submit,
-        why_of=lambda picture, identity: why(picture, identity, rules=rules_of(following.desk.definitions)),
-        recommend_of=lambda picture, incident, able: recommended(picture, incident, able, made.setup.places),
-        why_not_of=lambda rule, subject, at_ms: _why_not(past, made, rule, subject, at_ms),
+        why_not=lambda rule, subject, at_ms: _why_not(past, made, rule, subject, at_ms),
         newest=following.picture(),
     )
     watcher = _watcher(deployment, servers, made, following, clock)
-    reload = Reload(
-        folders=deployment.content,
-        status=deployment.status if deployment.status is not Status.ACTUAL else None,
-        content=made.content,
-        library=made.library,
-        in_force=following.desk.state.content,
-        actor=system_actor("content", deployment),
-        submit=station.submit,
-        clock=clock,
-    )
-    app = make_web(
-        deployment,
-        made.setup,
-        station=station,
-        reload=reload,
-        accounts=people.accounts,
-        clock=clock,
-        definitions=lambda: following.desk.definitions,
+    reload = front.reload(station)
+    web = front.server(
+        station,
+        reload,
         store=open_engine(servers.production.database) if servers.production.database else None,
         tries=SharedTries(deployment.folder / "deliveries.jsonl"),
         outages=lambda: [lost.plain() for lost in watcher.outages.listed()],
-    )
-    config = uvicorn.Config(
-        app,
-        host=deployment.host,
-        port=deployment.port,
-        log_level="warning",
-        ws_per_message_deflate=False,
-        lifespan="on",
     )
     return WallRole(
         deployment=deployment,
@@ -195,9 +168,9 @@ def make_wall(deployment: Deployment, name: str, stopping: Flag) -> WallRole:
         station=station,
         watcher=watcher,
         reload=reload,
-        web=uvicorn.Server(config),
+        web=web,
         stopping=stopping,
-        link=f"http://{deployment.host}:{deployment.port}/enter?token={people.accounts.link(OFFICER)}",
+        link=front.link(deployment.port),
     )
 
 
@@ -240,4 +213,4 @@ def _why_not(servers: Servers, made: Deployed, rule: str, subject: str, at_ms: i
         found = worker.why_not(rule, subject)
         if found is not None:
             return {"at_ms": saved[0], **found}
-    return {"at_ms": at_ms, "rule": rule, "subject": subject, "result": "unknown", "reason": "subject never heard"}
+    return never_heard(rule, subject, at_ms)
