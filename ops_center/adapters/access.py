@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -17,6 +17,7 @@ from ops_center.adapters.access_matrix import may_command, may_read
 from ops_center.adapters.audit import Audit
 from ops_center.domain.command import Actor, Command
 from ops_center.domain.errors import NotAllowed, SetupError
+from ops_center.domain.ids import make_id
 from ops_center.domain.jurisdiction import covers
 from ops_center.domain.scales import Role
 from ops_center.ports import Clock
@@ -174,6 +175,21 @@ class Guard:
     def sees(self, actor: Actor, jurisdiction: str, what: str = "picture") -> bool:
         """Return True where the actor may read a row of a jurisdiction."""
         return may_read(actor.role, what) and covers(actor.jurisdiction, jurisdiction)
+
+    def take(self, actor: Actor, what: str, *, target: str, jurisdictions: Sequence[str]) -> str:
+        """Return "role" or "jurisdiction" where an actor may not take `what` of a thing away, else ""; it is audited.
+
+        `jurisdictions` are all that the thing concerns, its own first.
+        """
+        reason = ""
+        if not may_read(actor.role, what):
+            reason = "role"
+        elif not any(covers(actor.jurisdiction, one) for one in jurisdictions):
+            reason = "jurisdiction"
+        cause = make_id("command", "take", what, target, actor.name, str(self.audit.clock.now_ms()))
+        taken = Command(id=cause, kind=f"take.{what}", target=target, actor=actor)
+        self.audit.append(taken, allowed=not reason, reason=reason, jurisdiction=jurisdictions[0])
+        return reason
 
     def _refusal(self, command: Command, jurisdiction: str) -> str:
         actor = command.actor

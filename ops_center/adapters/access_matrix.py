@@ -77,6 +77,7 @@ READS: Mapping[str, frozenset[Role]] = {
     "picture": _PEOPLE,
     "why": _PEOPLE,
     "shadow": _TRIAL,  # alerts of rules on trial
+    "evidence": frozenset({Role.DUTY_OFFICER, Role.COMMANDER, Role.ADMINISTRATOR}),  # as reports; audited
     "personal": frozenset({Role.COMMANDER}),  # unmasking, audited
     "audit": frozenset({Role.ADMINISTRATOR}),
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ops_center.adapters.keys import signing_key
 from ops_center.adapters.notify_log import DeliveryLog
 from ops_center.bootstrap.library import Library
 from ops_center.bootstrap.opened import Opened
+from ops_center.bootstrap.parts import Setup
 from ops_center.desk.state import State
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
@@ -56,30 +58,82 @@ class Wanted:
     to_ms: int
 
 
-def evidence_of(opened: Opened, identity: str) -> tuple[bytes, Mapping[str, Json]]:
-    """Return the signed bundle of an incident (id or spoken number) and its facts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a bundle is made of: a deployment's folder, its journal, and what the desk has decided so far."""
+
+    folder: Path
+    setup: Setup
+    journal: Journal
+    state: State
+    picture: Picture
+    audit: Path
+
+
+def source_of(opened: Opened) -> Source:
+    """Return the source of a folder that is read from outside."""
     loop, picture = opened.at()
+    return Source(
+        folder=opened.folder,
+        setup=opened.setup,
+        journal=opened.journal,
+        state=loop.desk.state,
+        picture=picture,
+        audit=opened.folder / "audit.jsonl",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundles:
+    """Makes bundles beside a running desk; `reading` yields a journal that nobody else reads in."""
+
+    folder: Path
+    setup: Setup
+    audit: Path
+    reading: Callable[[], AbstractContextManager[Journal]]
+    state: Callable[[], State]
+    picture: Callable[[], Picture]
+
+    def bundle(self, identity: str) -> bytes:
+        """Return the signed bundle of an incident; SetupError where there is none."""
+        picture = self.picture()
+        decided = replace(picture, alerts=picture.alerts if picture.decided is None else picture.decided)
+        with self.reading() as journal:
+            source = Source(
+                folder=self.folder,
+                setup=self.setup,
+                journal=journal,
+                state=self.state(),
+                picture=decided,
+                audit=self.audit,
+            )
+            return evidence_of(source, identity)[0]
+
+
+def evidence_of(source: Source, identity: str) -> tuple[bytes, Mapping[str, Json]]:
+    """Return the signed bundle of an incident (id or spoken number) and its facts."""
+    picture, state = source.picture, source.state
     case = case_of(picture, identity)
     if case is None:
-        raise SetupError(f"no incident {identity!r}", setting=str(opened.folder), suggestion="its id or spoken number")
+        raise SetupError(f"no incident {identity!r}", setting=str(source.folder), suggestion="its id or spoken number")
     files = {
-        **_things(case, loop.desk.state),
-        **_content(opened, case, loop.desk.state),
-        **_journalled(opened, case, picture),
-        **_beside(opened.folder, case),
+        **_things(case, state),
+        **_content(source.setup, case, state),
+        **_journalled(source, case, picture),
+        **_beside(source, case),
         "README.txt": ABOUT.format(number=case.incident.number).encode(),
     }
     facts: dict[str, Json] = {
         "format": FORMAT,
         "incident": case.incident.id,
         "number": case.incident.number,
-        "deployment": opened.setup.deployment,
+        "deployment": source.setup.deployment,
         "status": case.incident.status.value,
         "at_ms": picture.at_ms,
         "digest": picture.digest(),
-        "content": loop.desk.state.content,
+        "content": state.content,
     }
-    return pack(files, facts, signing_key(opened.folder)), facts
+    return pack(files, facts, signing_key(source.folder)), facts
 
 
 def ids_of(case: Case) -> frozenset[str]:
@@ -181,19 +235,19 @@ def _things(case: Case, state: State) -> dict[str, bytes]:
     return files
 
 
-def _content(opened: Opened, case: Case, state: State) -> dict[str, bytes]:
+def _content(setup: Setup, case: Case, state: State) -> dict[str, bytes]:
     """Return the rules that fired, as they were then, and the versions of all layers."""
     files: dict[str, bytes] = {}
     for alert in case.alerts:
         for occurrence in alert.occurrences:
             name = f"rules/{alert.rule}@{occurrence.rule_version}.json"
             if name not in files:
-                found = _rule(opened.setup.library, alert.rule, occurrence.rule_version, in_force=state.content)
+                found = _rule(setup.library, alert.rule, occurrence.rule_version, in_force=state.content)
                 if found is not None:
                     files[name] = _json(found)
     layers = [
         {"id": data.layer.id, "version": data.layer.version, "valid_from": data.layer.valid_from}
-        for _, data in sorted(opened.setup.places.features.items())
+        for _, data in sorted(setup.places.features.items())
     ]
     return {**files, "layers.json": _json(layers)}
 
@@ -211,9 +265,9 @@ def _rule(library: Library | None, rule: str, version: str, *, in_force: str) ->
     return None
 
 
-def _journalled(opened: Opened, case: Case, picture: Picture) -> dict[str, bytes]:
+def _journalled(source: Source, case: Case, picture: Picture) -> dict[str, bytes]:
     """Return envelopes and commands as the journal holds them."""
-    feeds = opened.setup.content.feeds
+    feeds = source.setup.content.feeds
     decoders: dict[str, Decoder | None] = {}
 
     def decoder_of(feed: str) -> Decoder | None:
@@ -221,9 +275,9 @@ def _journalled(opened: Opened, case: Case, picture: Picture) -> dict[str, bytes
             decoders[feed] = load(feeds[feed]) if feed in feeds else None
         return decoders[feed]
 
-    envelopes = envelopes_of(opened.journal, wanted_of(case.alerts, at_ms=picture.at_ms), decoder_of)
+    envelopes = envelopes_of(source.journal, wanted_of(case.alerts, at_ms=picture.at_ms), decoder_of)
     ids = ids_of(case)
-    commands = (one for one in _commands(opened.journal) if one.target in ids or one.id == case.incident.opened_by)
+    commands = (one for one in _commands(source.journal) if one.target in ids or one.id == case.incident.opened_by)
     return {"envelopes.jsonl": _lines(envelopes), "commands.jsonl": _lines(plain(one) for one in commands)}
 
 
@@ -237,8 +291,9 @@ def _commands(journal: Journal) -> Iterator[Command]:
         offset = records[-1].offset + 1
 
 
-def _beside(folder: Path, case: Case) -> dict[str, bytes]:
+def _beside(source: Source, case: Case) -> dict[str, bytes]:
     """Return what lies beside the journal: attachments, tries to reach people, lines of the audit."""
+    folder = source.folder
     blobs = Blobs(folder / "blobs")
     files: dict[str, bytes] = {}
     absent: list[str] = []
@@ -256,7 +311,7 @@ def _beside(folder: Path, case: Case) -> dict[str, bytes]:
             delivery_intent(warning.id, one.number, to) for one in warning.revisions for to, _ in one.deliveries
         ]
     tries = [plain(one) for intent in intents for one in deliveries.of(intent)]
-    lines, chain = _audit(folder / "audit.jsonl", case)
+    lines, chain = _audit(source.audit, case)
     return {
         **files,
         "deliveries.jsonl": _lines(tries),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from ops_center.api.outbox import Tries
 from ops_center.bootstrap.deployed import Deployed
+from ops_center.bootstrap.evidencing import Bundles
 from ops_center.bootstrap.reload import Reload
 from ops_center.bootstrap.web import OFFICER, People, make_web, rules_of, system_actor
 from ops_center.deployment import Deployment
@@ -22,7 +24,7 @@ from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
 from ops_center.pipeline.station import Live, LiveStation, Past
-from ops_center.ports import Clock, Receipt, Snapshots
+from ops_center.ports import Clock, Journal, Receipt, Snapshots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,16 +85,25 @@ class Front:
         *,
         store: Engine | None,
         tries: Tries,
+        reading: Callable[[], AbstractContextManager[Journal]],
         feeds: Sequence[BaseRoute] = (),
         outages: Callable[[], Sequence[Mapping[str, Json]]] = tuple,
     ) -> uvicorn.Server:
-        """Return the web server, not started."""
+        """Return the web server, not started; `reading` yields a journal in which nobody else reads."""
         app = make_web(
             self.deployment,
             self.made.setup,
             station=station,
             reload=reload,
-            accounts=self.people.accounts,
+            people=self.people,
+            bundler=Bundles(
+                folder=self.deployment.folder,
+                setup=self.made.setup,
+                audit=self.people.guard.audit.path,
+                reading=reading,
+                state=lambda: station.loop.desk.state,
+                picture=station.live,
+            ),
             clock=self.clock,
             definitions=lambda: station.loop.desk.definitions,
             store=store,

@@ -17,6 +17,7 @@ from ops_center.adapters.keys import secret_key
 from ops_center.adapters.store_reads import StoreReads
 from ops_center.api.app import make_app
 from ops_center.api.attachments import Attachments
+from ops_center.api.evidence import Bundler, Evidence
 from ops_center.api.features import Features
 from ops_center.api.hub import Hub
 from ops_center.api.intake import Intake
@@ -73,7 +74,8 @@ def make_web(
     *,
     station: LiveStation,
     reload: Reload,
-    accounts: Accounts,
+    people: People,
+    bundler: Bundler,
     clock: Clock,
     definitions: Callable[[], Definitions],
     store: Engine | None,
@@ -98,6 +100,7 @@ def make_web(
             *Intake(hub=hub, places=setup.places, definitions=definitions).routes(),
             *Attachments(hub=hub, blobs=Blobs(deployment.folder / "blobs")).routes(),
             *Reports(hub=hub, reporter=reporter).routes(),
+            *Evidence(hub=hub, bundler=bundler, warden=people.guard).routes(),
         ]
 
     app = make_app(
@@ -105,7 +108,7 @@ def make_web(
         pages=pages,
         layers=layers,
         content=ContentReads(reload),
-        sign_in=Door(accounts),
+        sign_in=Door(people.accounts),
         screen=make_screen(
             deployment=deployment.code,
             title=deployment.title,

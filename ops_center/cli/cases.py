@@ -7,7 +7,7 @@ from pathlib import Path
 from ops_center.adapters import audit
 from ops_center.adapters import evidence as bundles
 from ops_center.adapters.files import replace_file
-from ops_center.bootstrap.evidencing import evidence_of
+from ops_center.bootstrap.evidencing import evidence_of, source_of
 from ops_center.bootstrap.opened import opened
 from ops_center.bootstrap.reporting import FORMS, Reporter
 from ops_center.domain.errors import SetupError
@@ -39,7 +39,7 @@ def write_report(incident: str, folder: Path, out: Path, *, language: str, at: s
 def write_evidence(incident: str, folder: Path, out: Path) -> str:
     """Write an incident's signed bundle; return a line about it."""
     with opened(folder) as found:
-        made, facts = evidence_of(found, incident)
+        made, facts = evidence_of(source_of(found), incident)
     replace_file(out, made)
     checked = bundles.verify(out)
     return f"{out}: {facts['number']}, {checked.files} files, key {checked.key}"

@@ -29,6 +29,11 @@ from tests.demo.test_exercise import _until as until
 pytestmark = pytest.mark.slow
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
 
+OTHERS = (
+    User(name="far", post="far", role=Role.COMMANDER, jurisdiction="510000"),
+    User(name="looker", post="looker", role=Role.VIEWER, jurisdiction="370000"),
+)
+
 
 class Officers:
     """Gives commands to a running service as its people do, and waits for the decision."""
@@ -109,8 +114,15 @@ def played(exercise: Exercise, folder: Path) -> dict[str, object]:
         report = client.get(f"/api/incidents/{incident.id}/report.pdf")
         back = client.get(f"/api/incidents/{incident.id}/attachments/{sha256(PNG).hexdigest()}")
         outbox = client.get("/api/outbox").json()["messages"]
+        taken = client.get(f"/api/incidents/{incident.id}/evidence.zip")
         (shift,) = [one for one in officers.picture.shifts if one.state is ShiftState.ON_DUTY]
         handover = client.get(f"/api/shifts/{shift.id}/handover").json()
+    refused = {}
+    for user in OTHERS:
+        exercise.service.accounts.add(user)
+        with httpx.Client(base_url=base, trust_env=False, timeout=60) as other:
+            other.get(f"/enter?token={exercise.service.accounts.link(user.name)}")
+            refused[user.name] = other.get(f"/api/incidents/{incident.id}/evidence.zip").status_code
     with httpx.Client(base_url=base, trust_env=False) as anybody:
         feed = anybody.get("/public/warnings.atom")
         link = Cap12().links_of(feed.content)[0]
@@ -120,7 +132,7 @@ def played(exercise: Exercise, folder: Path) -> dict[str, object]:
     exercise.stop()
     return {
         "folder": folder, "alarm": alarm, "incident": incident, "warning": found.warnings[0], "report": report,
-        "back": back, "outbox": outbox, "handover": handover, "feed": feed, "message": message,
+        "taken": taken, "refused": refused, "back": back, "outbox": outbox, "handover": handover, "feed": feed, "message": message,
         "shift": next(one for one in found.shifts if one.id == shift.id),
         "number": next(one.number for one in found.incidents if one.id == incident.id),
     }  # fmt: skip
@@ -186,6 +198,20 @@ def test_the_bundle_holds_all_that_belongs_and_one_command_verifies_it(case, tmp
     assert {"incident.verify", "warning.draft", "warning.publish"} <= commands
     tries = [json.loads(line) for line in read["deliveries.jsonl"].splitlines()]
     assert {"broadcasters", "schools", "health_commission"} <= {one["recipient"] for one in tries}
+
+
+def test_the_bundle_that_the_screen_offers_verifies_and_tells_who_took_it(case, tmp_path: Path) -> None:
+    out = tmp_path / "evidence.zip"
+    out.write_bytes(case["taken"].content)
+    verdict = ops("verify", str(out))
+    assert (verdict.exit_code, case["number"] in verdict.output) == (0, True)
+    with zipfile.ZipFile(out) as archive:
+        taken = [json.loads(line) for line in archive.read("audit.jsonl").splitlines()]
+        assert json.loads(archive.read("incident.json"))["number"] == case["number"]
+        assert archive.read("envelopes.jsonl")
+    assert [(one["actor"], one["allowed"]) for one in taken if one["kind"] == "take.evidence"] == [("duty", True)]
+    assert case["refused"] == {"far": 404, "looker": 403}
+    assert ops("verify", str(case["folder"] / "audit.jsonl")).exit_code == 0
 
 
 def test_a_changed_bundle_is_refused_with_exit_code_1(case, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event as Flag
 from threading import Thread
@@ -33,7 +34,7 @@ from ops_center.pipeline.pulses import Beating
 from ops_center.pipeline.station import LiveStation
 from ops_center.pipeline.tracks import Followed
 from ops_center.pipeline.watching import Watcher
-from ops_center.ports import INPUT
+from ops_center.ports import INPUT, Journal
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +158,7 @@ def make_wall(deployment: Deployment, name: str, stopping: Flag) -> WallRole:
         reload,
         store=open_engine(servers.production.database) if servers.production.database else None,
         tries=SharedTries(deployment.folder / "deliveries.jsonl"),
+        reading=lambda: _reading(deployment, stopping),
         outages=lambda: [lost.plain() for lost in watcher.outages.listed()],
     )
     return WallRole(
@@ -172,6 +174,16 @@ def make_wall(deployment: Deployment, name: str, stopping: Flag) -> WallRole:
         stopping=stopping,
         link=front.link(deployment.port),
     )
+
+
+@contextmanager
+def _reading(deployment: Deployment, stopping: Flag) -> Iterator[Journal]:
+    """Yield the journal by connections of its own: whoever follows or replays reads undisturbed."""
+    servers = open_servers(deployment, stopping)
+    try:
+        yield SilentJournal(servers.journal)
+    finally:
+        servers.close()
 
 
 def _watcher(

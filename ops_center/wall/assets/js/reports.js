@@ -49,6 +49,6 @@
         h("div.sent-head", null, one.due_ms ? h(Clock, { report: one }) : [h("b", { key: "k" }, W.t(`report.${one.kind}`)), h("span", { key: "n" }, W.t("report.no_clock"))]), one.basis ? h("p.task-message", null, W.t("report.basis", { basis: W.of(one.basis) })) : null))) : h(W.Empty, { text: W.t("report.none_owed") })),
       h(W.Section, { title: W.t("report.sent"), count: sent.length }, sent.length ? h("ul.owed", null, [...sent].reverse().map((one) => h("li", { key: `${one.kind}${one.number}` }, h("div.sent-head", null, h("b", null, W.t(`report.${one.kind}`), one.number > 1 ? ` ${one.number}` : ""), h("span", null, W.history(one.sent)), one.late ? h(W.Chip, { look: "call" }, W.t("task.was_late")) : h(W.Chip, { look: "good" }, W.t("report.in_time"))),
         h("p.task-message", null, [one.reported_to, one.receipt && `${W.t("form.receipt")} ${one.receipt}`].filter(Boolean).join(" · ")), h("p.report-text", null, one.text)))) : h(W.Empty, { text: W.t("report.none_sent") })),
-      h(W.Section, { title: W.t("report.after") }, h("div.actions", null, link("html"), link("pdf"))));
+      h(W.Section, { title: W.t("report.after") }, h("div.actions", null, link("html"), link("pdf"), h("a.button.small", { href: `/api/incidents/${encodeURIComponent(incident.id)}/evidence.zip`, download: `${incident.number}-evidence.zip` }, W.t("report.evidence"))), h("p.hint", null, W.t("report.evidence_means"))));
   };
 })();
