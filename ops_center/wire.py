@@ -25,12 +25,15 @@ class Tick:
     """A gateway's tick: time has come this far; journalled in every input partition (ORDER 3).
 
     `feeds` maps feed id to (first, last) stamp of messages since the last tick, for feed silence.
+    `unheard_ms`: from then to the tick's stamp the gateway could hear nobody: it was not running, or
+    could not write. The silence of that time is nobody's.
     """
 
     gateway: str
     stamp_ms: int
     utc_offset_ms: int = 0
     feeds: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unheard_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

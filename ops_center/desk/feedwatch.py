@@ -23,7 +23,7 @@ def watch(
 ) -> tuple[dict[str, FeedWatch], tuple[Event, ...]]:
     """Return the watches after a tick and the events it proves: a feed went silent, or is back.
 
-    Silence is judged only while ticks arrive, so an outage of the gateway is no feed's silence.
+    Silence is judged only while a gateway can hear, so its outage is no feed's silence.
     """
     after = dict(watches)
     events: list[Event] = []
@@ -32,12 +32,12 @@ def watch(
         heard = tick.feeds.get(identity)
         rule = definitions.feed_rule(identity)
         limit_ms = rule.absent_for_ms or feed.silent_after_ms
-        now = before
+        now = before if tick.unheard_ms is None else replace(before, since_ms=tick.stamp_ms)
         if heard is not None:
             if now.silent:
                 events.append(_event(feed, rule, EventKind.RESOLVED, at_ms=heard[0], silent_ms=0))
             now = replace(now, last_ms=max(heard[1], now.last_ms or heard[1]), silent=False)
-        quiet_since = now.since_ms if now.last_ms is None else now.last_ms
+        quiet_since = now.since_ms if now.last_ms is None else max(now.since_ms, now.last_ms)
         if feed.silent_after_ms and not now.silent and tick.stamp_ms - quiet_since >= limit_ms:
             now = replace(now, silent=True)
             at_ms = quiet_since + limit_ms

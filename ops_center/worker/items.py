@@ -21,6 +21,7 @@ from ops_center.worker.state import State, null_of
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 NEVER = 2**62
+Unheard = tuple[tuple[int, int], ...]  # times in which the gateway heard nobody: (from, to) stamps, ascending
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Items:
     first: I64  # per slot: its first item, -1 where it has none
     last: I64
     tied: bool  # two items of one slot at one instant
+    unheard: Unheard = ()
 
     def __len__(self) -> int:
         return len(self.slot)
@@ -141,7 +143,7 @@ def moments_of(rows: Rows, verdict: Verdict, state: State, until: I64, *, delay_
     return Moments(rows, delay_ms, until, before, after, bursts, good, rows.event[good], begin, end)
 
 
-def lay_out(moments: Moments, verdict: Verdict, state: State, edges: Sequence[int]) -> Items:
+def lay_out(moments: Moments, verdict: Verdict, state: State, edges: Sequence[int], *, unheard: Unheard = ()) -> Items:
     """Return the items of a pass: accepted observations, and the edges each line reaches."""
     rows, good = moments.rows, moments.good
     slot, t, stamp = rows.slot[good], rows.event[good], rows.act[good]
@@ -162,7 +164,8 @@ def lay_out(moments: Moments, verdict: Verdict, state: State, edges: Sequence[in
     lon, lat = _places(slot, source, head, verdict, state)
     before = np.concatenate([[NULL_I64], t[:-1]])
     before[head] = state.arrays["item"][slot[head]]
-    return Items(rows, slot, t, stamp, observed, source, lon, lat, first, last, bool((t == before).any()))
+    tied = bool((t == before).any())
+    return Items(rows, slot, t, stamp, observed, source, lon, lat, first, last, tied, unheard)
 
 
 def _carried_on(slot: I64, source: I64) -> I64:

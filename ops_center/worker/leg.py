@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ops_center.columns import Batch, empty_batch
 from ops_center.worker.intake import newest_ms
+from ops_center.worker.items import Unheard
 from ops_center.worker.process import process, still
 from ops_center.worker.rows import concat, running_max
 from ops_center.worker.state import State
@@ -35,6 +36,7 @@ class Leg:
     until_ms: int
     started: States
     gateways: Mapping[str, int]  # each gateway's last tick, at the end of the leg
+    unheard: Unheard  # up to its begin: no such time ends within a leg
     batches: Mapping[str, Batch]
     told: tuple[Told, ...]  # of messages that are no observations
     counts: Mapping[str, Mapping[str, int]]
@@ -61,7 +63,9 @@ class Leg:
             batch = self.batches.get(feed, _NOTHING)
             if not batch.n and still(state, world, until_ms=self.until_ms):
                 continue
-            found, states[feed] = process(batch if batch.n else empty(state), state, world, until_ms=self.until_ms)
+            found, states[feed] = process(
+                batch if batch.n else empty(state), state, world, until_ms=self.until_ms, unheard=self.unheard
+            )
             events += found
         self.states = states
         self.events = sorted(events, key=attrgetter("stamp_ms"))
@@ -86,7 +90,7 @@ class Leg:
             batch = self.batches.get(feed, _NOTHING)
             part = batch.take(acts_before(batch, limit_ms)) if batch.n else empty(state)
             until_ms = min(self.until_ms, max(limit_ms - 1, state.until_ms))
-            states[feed] = process(part, state, world, until_ms=until_ms)[1]
+            states[feed] = process(part, state, world, until_ms=until_ms, unheard=self.unheard)[1]
         return states
 
 

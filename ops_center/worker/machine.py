@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ops_center.columns import NULL_I64
 from ops_center.domain.rule import Rule
 from ops_center.worker.elements import GROUP_BITS, Elements
-from ops_center.worker.items import Items, Moments
+from ops_center.worker.items import Items, Moments, Unheard
 from ops_center.worker.runs import merged, seen_before, take
 from ops_center.worker.state import Table
 from ops_center.worker.turns import Turn, Turns
@@ -159,7 +159,7 @@ def _take(rule: Rule, key: Key, step: Step, items: Items) -> None:
         key.start, key.set_by = t, int(items.source[item])
         if rule.absent_for_ms and items.source[item] >= 0:
             key.base = int(items.rows.event[items.source[item]])
-    if key.start is not None and not key.fired and _due(rule, key) <= t:
+    if key.start is not None and not key.fired and _due(rule, key, items.unheard) <= t:
         _fire(rule, key, t, item=item, seen=item)
 
 
@@ -184,7 +184,7 @@ def _sequence(rule: Rule, key: Key, step: Step, items: Items, t: int) -> None:
 def _timer(rule: Rule, key: Key, items: Items, *, until_ms: int) -> None:
     """Let the key's timer act where it is due by now."""
     if key.start is not None and not key.fired:
-        due = _due(rule, key)
+        due = _due(rule, key, items.unheard)
         if due <= until_ms:
             _act(rule, key, due, items)
 
@@ -192,7 +192,7 @@ def _timer(rule: Rule, key: Key, items: Items, *, until_ms: int) -> None:
 def _wait(rule: Rule, key: Key, items: Items, moments: Moments) -> None:
     """Let the timer of a silent subject act where the stamp has reached it (ORDER 12)."""
     if key.start is not None and not key.fired:
-        due = _due(rule, key)
+        due = _due(rule, key, items.unheard)
         if moments.acts(key.key >> GROUP_BITS, due):
             _act(rule, key, due, items)
 
@@ -221,15 +221,21 @@ def _end(key: Key, item: int, t: int) -> None:
     key.fired = 0
 
 
-def _due(rule: Rule, key: Key) -> int:
-    """Return when the run fires: after `for` or the silence, and not too soon after the last firing."""
+def _due(rule: Rule, key: Key, unheard: Unheard) -> int:
+    """Return when the run fires: after `for` or the silence, and not too soon after the last firing.
+
+    A silence in which nobody could be heard is begun anew at its end.
+    """
     assert key.start is not None
     if rule.then:
         return key.start + rule.for_ms
     due = key.start + rule.for_ms
     if rule.absent_for_ms:
-        base = key.base if key.base is not None else key.start
-        due = max(due, base + rule.absent_for_ms)
+        silent_ms = key.base if key.base is not None else key.start
+        for from_ms, to_ms in unheard:
+            if silent_ms < to_ms and from_ms < silent_ms + rule.absent_for_ms:
+                silent_ms = to_ms
+        due = max(due, silent_ms + rule.absent_for_ms)
     if rule.once_within_ms and key.last is not None:
         due = max(due, key.last + rule.once_within_ms)
     return due

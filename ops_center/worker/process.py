@@ -14,7 +14,7 @@ from ops_center.worker import features as feature
 from ops_center.worker.accept import JUMP, LATE, REPEATED, Verdict, accept, keep_contents
 from ops_center.worker.elements import GROUP_BITS
 from ops_center.worker.happenings import Teller
-from ops_center.worker.items import Items, Moments, lay_out, moments_of
+from ops_center.worker.items import Items, Moments, Unheard, lay_out, moments_of
 from ops_center.worker.judge import Judge
 from ops_center.worker.layer import FOREVER_MS
 from ops_center.worker.locate import Names
@@ -29,12 +29,15 @@ UNHEARD = NULL_I64 + 1  # before the first tick: nothing acts on silent subjects
 SHOWN = ("speed_kph", "heading_deg")
 
 
-def process(batch: Batch, state: State, world: World, *, until_ms: int) -> tuple[list[Told], State]:
+def process(
+    batch: Batch, state: State, world: World, *, until_ms: int, unheard: Unheard = ()
+) -> tuple[list[Told], State]:
     """Return what a batch makes happen, and the state after it; nothing given is changed.
 
     `until_ms`: every message stamped before it is in this batch or an earlier one; timers and
     changes of the world due by it act on silent subjects (ORDER 12, 22). The events do not depend
-    on where batches are cut.
+    on where batches are cut, save that a time in which nobody was heard ends where a batch begins:
+    the silence of `unheard` times is nobody's.
     """
     feed, after = world.feeds[state.feed], state.fork()
     after.until_ms = max(state.until_ms, until_ms, UNHEARD)
@@ -44,7 +47,7 @@ def process(batch: Batch, state: State, world: World, *, until_ms: int) -> tuple
     after.counts["refused"] += len(ahead)
     events = _refusals(placed, ahead, feed)
     for wave in range(int(rows.wave.max()) + 1 if len(rows) else 1):
-        events += _pass(rows.take(rows.wave == wave), _until(rows, wave, after), after, feed, world)
+        events += _pass(rows.take(rows.wave == wave), _until(rows, wave, after), after, feed, world, unheard)
     return events, after
 
 
@@ -107,14 +110,14 @@ def _until(rows: Rows, wave: int, state: State) -> I64:
     return until
 
 
-def _pass(rows: Rows, until: I64, state: State, feed: Feed, world: World) -> list[Told]:
+def _pass(rows: Rows, until: I64, state: State, feed: Feed, world: World, unheard: Unheard) -> list[Told]:
     """Take the lines through some rows, and on to `until`."""
     if not state.n:
         return []
     verdict = accept(rows, state, feed)
     _count(verdict, state)
     moments = moments_of(rows, verdict, state, until, delay_ms=feed.delay_ms)
-    items = lay_out(moments, verdict, state, _edges(moments, state, feed, world))
+    items = lay_out(moments, verdict, state, _edges(moments, state, feed, world), unheard=unheard)
     good = moments.good
     speed = rows.take(good).column("speed_kph")
     speeds = speed if isinstance(speed, np.ndarray) else None

@@ -16,6 +16,7 @@ from ops_center.ports import EVENT, INPUT, Journal
 from ops_center.wire import Progress, Tick
 from ops_center.worker.announced import Announced
 from ops_center.worker.intake import Intake, Reader
+from ops_center.worker.items import Unheard
 from ops_center.worker.layer import FOREVER_MS
 from ops_center.worker.leg import Leg, States, joined_batches
 from ops_center.worker.picture import positions_of, why_not
@@ -24,6 +25,7 @@ from ops_center.worker.told import encode_all, told
 from ops_center.worker.world import World
 
 RECORDS = 256  # of the input read at a time
+UNHEARD_KEPT_MS = 7 * 86_400_000  # longer than any rule's `absent_for`
 
 
 class Worker:
@@ -57,6 +59,7 @@ class Worker:
         self._states: States = {}
         self._offset = journal.start(INPUT, partition)
         self._gateways: Mapping[str, int] = {}
+        self._unheard: Unheard = ()
         self._counts: dict[str, dict[str, int]] = {}
         self._legs: list[Leg] = []
         self._gone_ms: int | None = None  # events stamped before it have left
@@ -85,6 +88,7 @@ class Worker:
                 "states": dump(self._states.values()),
                 "offset": self._offset,
                 "gateways": dict(self._gateways),
+                "unheard": self._unheard,
                 "counts": self._counts,
                 "gone_ms": self._gone_ms,
                 "told_ms": self._told_ms,
@@ -97,6 +101,7 @@ class Worker:
         value: dict[str, Any] = msgspec.msgpack.decode(snapshot)
         self._states = {state.feed: state for state in load(value["states"])}
         self._offset, self._gateways, self._counts = value["offset"], value["gateways"], value["counts"]
+        self._unheard = tuple((from_ms, to_ms) for from_ms, to_ms in value["unheard"])
         self._gone_ms, self._told_ms = value["gone_ms"], value["told_ms"]
         self._legs = []
         self._heard, self._refused_told = len(self._announced.times_ms), 0
@@ -165,39 +170,42 @@ class Worker:
             return False
         offset = start = self._legs[-1].end if self._legs else self._offset
         gateways = dict(self._legs[-1].gateways if self._legs else self._gateways)
-        intake = Intake()
-        while intake.rows < max_rows:
+        unheard = self._legs[-1].unheard if self._legs else self._unheard
+        intake, ended = Intake(), False
+        while intake.rows < max_rows and not ended:
             records = self._journal.read(INPUT, self.partition, offset, RECORDS)
+            ended = not records
             for record in records:
                 if wire.is_block(record.value):
                     self._reader.read(record.value, intake)
                 else:
-                    self._tick(wire.decode(record.value), gateways)
+                    tick = _tick(record.value)
+                    if tick.unheard_ms is not None:
+                        if offset > start:  # what came before knows nothing of it
+                            ended = True
+                            break
+                        unheard = _longer(unheard, tick.unheard_ms, tick.stamp_ms)
+                    gateways[tick.gateway] = max(tick.stamp_ms, gateways.get(tick.gateway, tick.stamp_ms))
                 offset = record.offset + 1
-                if intake.rows >= max_rows or self._past_cursor(gateways):
+                ended = self._past_cursor(gateways)
+                if ended or intake.rows >= max_rows:
                     break
-            if not records or self._past_cursor(gateways):
-                break
         if offset == start:
             return False
-        self._add_leg(start, offset, gateways, intake)
+        self._add_leg(start, offset, gateways, unheard, intake)
         return True
 
     def _past_cursor(self, gateways: Mapping[str, int]) -> bool:
         return self.limit_ms is not None and bool(gateways) and min(gateways.values()) > self.limit_ms
 
-    def _tick(self, thing: wire.Slow, gateways: dict[str, int]) -> None:
-        if not isinstance(thing, Tick):
-            raise JournalError(f"a {type(thing).__name__} in the input", path=INPUT)
-        gateways[thing.gateway] = max(thing.stamp_ms, gateways.get(thing.gateway, thing.stamp_ms))
-
-    def _add_leg(self, start: int, end: int, gateways: Mapping[str, int], intake: Intake) -> None:
+    def _add_leg(self, start: int, end: int, gateways: Mapping[str, int], unheard: Unheard, intake: Intake) -> None:
         leg = Leg(
             offset=start,
             end=end,
             until_ms=min(gateways.values(), default=NULL_I64),
             started={},
             gateways=gateways,
+            unheard=unheard,
             batches=joined_batches(intake.batches),
             told=tuple(told(event) for event in intake.events),
             counts=intake.counts,
@@ -248,7 +256,7 @@ class Worker:
         return None if clock is None else min([clock, *waiting])
 
     def _finish(self, leg: Leg) -> None:
-        self._states, self._offset, self._gateways = leg.states, leg.end, leg.gateways
+        self._states, self._offset, self._gateways, self._unheard = leg.states, leg.end, leg.gateways, leg.unheard
         _add(self._counts, leg.counts)
 
     def _limit_ms(self) -> int:
@@ -286,6 +294,18 @@ class Worker:
                     of[name] = of.get(name, 0) + n
             of["refused"] = of.get("refused", 0) + state.counts["jumps"]
         return {feed: dict(sorted(of.items())) for feed, of in sorted(totals.items())}
+
+
+def _tick(value: bytes) -> Tick:
+    thing = wire.decode(value)
+    if not isinstance(thing, Tick):
+        raise JournalError(f"a {type(thing).__name__} in the input", path=INPUT)
+    return thing
+
+
+def _longer(unheard: Unheard, from_ms: int, to_ms: int) -> Unheard:
+    """Return the times in which nobody was heard with one more; those no silence reaches back to are left out."""
+    return (*(one for one in unheard if one[1] > to_ms - UNHEARD_KEPT_MS), (from_ms, to_ms))
 
 
 def _add(totals: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]]) -> None:

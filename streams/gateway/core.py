@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 PENDING_OCTETS = 64 << 20  # received and not durable: beyond it senders wait
 SUBMIT_S = 10.0  # how long a command waits for the journal
 FLUSH_MESSAGES = 500  # a flush does not wait for more than these
+UNHEARD_MS = 5_000  # devices try again for longer than this: below it nothing was missed
 _CACHED_SUBJECTS = 200_000
 
 
@@ -72,7 +73,10 @@ class Gateway:
         self._writing = Lock()
         self._reason = ""
         self.use(feeds)
-        clock.resume(last_stamp(journal))
+        last_ms = last_stamp(journal)
+        clock.resume(last_ms)
+        self._begin = self._unheard(last_ms, clock.now_ms())  # written before anything that is heard
+        self._failed_ms: int | None = None  # since when the journal cannot be written
         self._numbers: dict[Key, int] = next_numbers(journal, name, feeds)
         self.served = False  # True while something flushes regularly
 
@@ -147,25 +151,29 @@ class Gateway:
     def flush(self, *, tick: bool = False) -> int:
         """Write what waits, and a tick to every partition, as one durable step; return the messages.
 
-        Answers and receipts are let go after that. On JournalError everything goes on waiting.
+        Answers and receipts are let go after that. On JournalError everything goes on waiting; what is
+        written first after long failing ends with a tick, which says since when nobody was heard.
         """
         with self._writing:
             with self.changed:
                 pending, self._pending = self._pending, Pending()
                 stamp_ms = self._clock.now_ms()
             try:
-                groups = self._groups(pending, stamp_ms if tick else None)
+                telling = tick or self._unheard(self._failed_ms, stamp_ms) is not None
+                groups = self._groups(pending, stamp_ms if telling else None)
                 if groups:
                     self._journal.append_many(groups)
             except JournalError as error:
+                self._failed_ms = stamp_ms if self._failed_ms is None else self._failed_ms
                 self._keep(pending, str(error))
                 raise
+            self._begin = self._failed_ms = None
             for key, messages in pending.messages.items():
                 self._numbers[key] = self._numbers.get(key, 0) + len(messages)
             if self._reason:
                 log.warning("gateway %s: the journal can be written again", self.name)
                 self._reason = ""
-            if not tick:  # the next tick tells of these
+            if not telling:  # the next tick tells of these
                 with self.changed:
                     for feed, (first, last) in pending.heard.items():
                         self._pending.heard[feed] = (first, self._pending.heard.get(feed, (first, last))[1])
@@ -189,14 +197,29 @@ class Gateway:
         """Return what to append: per partition its blocks, then the tick."""
         blocks = pending.blocks(gateway=self.name, feeds=self._feeds, numbers=self._numbers)
         commands = [encode(entry.command) for entry in pending.commands]
-        tick: list[bytes] = []
-        if tick_ms is not None:
-            offset = self._clock.offset_ms()
-            heard = dict(sorted(pending.heard.items()))
-            tick = [encode(Tick(gateway=self.name, stamp_ms=tick_ms, utc_offset_ms=offset, feeds=heard))]
-        values = {(INPUT, partition): [*blocks.get(partition, ()), *tick] for partition in range(self._partitions)}
-        values[COMMAND, 0] = [*commands, *tick]
+        begin = [encode(self._begin)] if self._begin is not None else []
+        tick = [encode(self._tick(pending, tick_ms))] if tick_ms is not None else []
+        values = {
+            (INPUT, partition): [*begin, *blocks.get(partition, ()), *tick] for partition in range(self._partitions)
+        }
+        values[COMMAND, 0] = [*begin, *commands, *tick]
         return [(*place, records) for place, records in values.items() if records]
+
+    def _tick(self, pending: Pending, at_ms: int) -> Tick:
+        unheard = self._unheard(self._failed_ms, at_ms)
+        return Tick(
+            gateway=self.name,
+            stamp_ms=at_ms,
+            utc_offset_ms=self._clock.offset_ms(),
+            feeds=dict(sorted(pending.heard.items())),
+            unheard_ms=unheard.unheard_ms if unheard is not None else None,
+        )
+
+    def _unheard(self, since_ms: int | None, until_ms: int) -> Tick | None:
+        """Return what tells that nobody was heard for a time; None where that is too short to matter."""
+        if since_ms is None or until_ms - since_ms < UNHEARD_MS:
+            return None
+        return Tick(gateway=self.name, stamp_ms=until_ms, utc_offset_ms=self._clock.offset_ms(), unheard_ms=since_ms)
 
     def _keep(self, pending: Pending, reason: str) -> None:
         with self.changed:

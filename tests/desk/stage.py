@@ -226,13 +226,16 @@ class Stage:
             topic, at = (COMMAND, 0) if isinstance(thing, Command) else (EVENT, partition)
             self.journal.append(topic, at, [wire.encode(thing)])
 
-    def reach(self, at: int, feeds: Mapping[str, tuple[int, int]] | None = None) -> None:
-        """Bring every partition and the command topic to `at`, and decide."""
+    def reach(self, at: int, feeds: Mapping[str, tuple[int, int]] | None = None, *, unheard: int | None = None) -> None:
+        """Bring every partition and the command topic to `at`, and decide; nobody was heard since `unheard`."""
         for partition in range(self.partitions):
             progress = Progress(source=f"worker/{partition}", at_ms=DAY + at)
             self.journal.append(EVENT, partition, [wire.encode(progress)])
         heard = {name: (DAY + a, DAY + b) for name, (a, b) in (feeds or {}).items()}
-        self.journal.append(COMMAND, 0, [wire.encode(Tick(gateway="g", stamp_ms=DAY + at, feeds=heard))])
+        since = None if unheard is None else DAY + unheard
+        self.journal.append(
+            COMMAND, 0, [wire.encode(Tick(gateway="g", stamp_ms=DAY + at, feeds=heard, unheard_ms=since))]
+        )
         self.settle()
 
     def settle(self) -> None:

@@ -256,6 +256,16 @@ def test_a_silent_feed_is_one_alarm_and_is_over_when_it_speaks_again():
     assert stage.alert("feed-silent").last.resolved_ms == DAY + 105_000
 
 
+def test_after_an_outage_of_the_gateway_a_feed_has_its_whole_time_to_speak_again():
+    stage = Stage()
+    stage.reach(0, feeds={"gps": (0, 0)})
+    stage.reach(600_000, unheard=1_000)
+    stage.reach(659_000)
+    assert stage.desk.state.alerts == {}
+    stage.reach(661_000)
+    assert stage.alert("feed-silent").last.started_ms == DAY + 660_000
+
+
 def test_while_no_ticks_come_no_feed_is_judged_and_the_system_alert_says_so():
     stage = Stage()
     stage.reach(0, feeds={"gps": (0, 0)})

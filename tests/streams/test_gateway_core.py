@@ -118,6 +118,45 @@ def test_ticks_go_to_every_partition_after_its_blocks_with_the_feeds_heard_since
     assert records(journal, INPUT, 1)[-1] == Tick(gateway="g1", stamp_ms=START + 200)
 
 
+def test_a_gateway_that_was_away_tells_first_for_how_long_it_heard_nobody() -> None:
+    journal = MemoryJournal(PARTITIONS)
+    make(journal, FakeClock(START)).flush(tick=True)
+    gateway = make(journal, FakeClock(START + 60_000))
+    gateway.receive("gas", message("A"))
+    gateway.flush()
+    away = Tick(gateway="g1", stamp_ms=START + 60_000, unheard_ms=START)
+    for place in ((INPUT, 0), (INPUT, 1), (INPUT, 2), (COMMAND, 0)):
+        assert records(journal, *place)[1] == away
+    gateway.flush(tick=True)
+    assert [r for r in records(journal, COMMAND, 0) if isinstance(r, Tick) and r.unheard_ms is not None] == [away]
+
+
+def test_a_gateway_that_starts_at_once_has_missed_nobody() -> None:
+    journal = MemoryJournal(PARTITIONS)
+    make(journal, FakeClock(START)).flush(tick=True)
+    make(journal, FakeClock(START + 4_999)).flush(tick=True)
+    assert {record.unheard_ms for record in records(journal, COMMAND, 0) if isinstance(record, Tick)} == {None}
+
+
+def test_what_is_written_first_after_a_full_disk_ends_with_a_tick_that_tells_of_it() -> None:
+    journal, clock = FullJournal(PARTITIONS), FakeClock(START)
+    gateway = make(journal, clock)
+    gateway.receive("gas", message("A"))
+    journal.full = True
+    for _ in range(3):
+        clock.advance(10_000)
+        with pytest.raises(JournalError):
+            gateway.flush(tick=True)
+    journal.full = False
+    gateway.flush()
+    where = partition_of("A", 3, feed="gas")
+    block, tick = records(journal, INPUT, where)
+    assert isinstance(block, Block)
+    assert tick == Tick(gateway="g1", stamp_ms=START + 30_000, feeds={"gas": (START, START)}, unheard_ms=START + 10_000)
+    gateway.flush(tick=True)
+    assert records(journal, INPUT, where)[-1] == Tick(gateway="g1", stamp_ms=START + 30_000)
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(

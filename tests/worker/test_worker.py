@@ -210,6 +210,63 @@ def test_an_announcement_at_the_last_moment_gives_what_an_early_one_gives(
     same(stage.run(), known_ahead(seed))
 
 
+def silences(events: dict[str, Event]) -> list[tuple[str, int]]:
+    """Return (subject, time) of what the rule ``silent`` said: nothing for 20 s."""
+    fired = [event for event in events.values() if event.rule == "silent" and event.kind is EventKind.FIRING]
+    return sorted((event.subject, event.event_ms - T0) for event in fired)
+
+
+def at(subject: str, ms: int) -> bytes:
+    return json.dumps({"id": subject, "t": T0 + ms, "x": 0.1, "y": 0.1, "v": 1.0}).encode()
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2, 8192])
+def test_the_silence_of_a_time_in_which_the_gateway_heard_nobody_is_nobodys(batch_rows: int) -> None:
+    stage = Stage(batch_rows=batch_rows)
+    stage.block(0, [at("long", 0)], [T0])
+    stage.tick(0, T0 + 25_000)  # silent before the gateway went away
+    stage.block(0, [at("back", 24_000), at("gone", 24_000)], [T0 + 25_000] * 2)
+    stage.tick(0, T0 + 26_000)
+    stage.journal.append(INPUT, 0, [wire.encode(Tick(gateway="g", stamp_ms=T0 + 90_000, unheard_ms=T0 + 26_000))])
+    stage.block(0, [at("back", 91_000)], [T0 + 91_000])
+    stage.tick(0, T0 + 109_000)
+    stage.block(0, [at("back", 109_500)], [T0 + 109_500])
+    stage.tick(0, T0 + 120_000)
+    assert silences(stage.run()) == [("gone", 110_000), ("long", 20_000)]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_outages_of_the_gateway_come_to_the_same_however_much_is_read_at_once_and_after_kills(seed: int) -> None:
+    def played(batch_rows: int, *, kills: bool = False) -> dict[str, Event]:
+        chance = np.random.default_rng(seed)
+        stage = Stage(batch_rows=batch_rows)
+        stage.announce(scene.changes())
+        found = messages(seed)
+        lost = [(T0 + 30_000, T0 + 55_000), (T0 + 70_000, T0 + 78_000)]
+        heard = [m for m in found if not any(since < m[1] <= until for since, until in lost)]
+        for since, until in [*lost, (END_MS, END_MS)]:
+            stage.receive([m for m in heard if m[1] <= since], end_ms=since)
+            heard = [m for m in heard if m[1] > since]
+            stage.journal.append(INPUT, 0, [wire.encode(Tick(gateway="g", stamp_ms=until, unheard_ms=since))])
+        stage.tick(0, END_MS + 60_000)
+        saved, moved = stage.workers[0].snapshot(), True
+        while moved:
+            moved = stage.workers[0].step()
+            if chance.random() < 0.3:
+                saved = stage.workers[0].snapshot()
+            if kills and chance.random() < 0.15:
+                stage.workers = [stage.worker(0)]
+                stage.workers[0].restore(saved)
+                moved = True
+        return stage.events()
+
+    wanted = played(8192)
+    assert silences(wanted)
+    for batch_rows in (1, 7, 100):
+        same(played(batch_rows), wanted)
+    same(played(30, kills=True), wanted)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("hold", [False, True])
 def test_a_worker_killed_after_any_step_goes_on_from_its_snapshot(seed: int, hold: bool) -> None:
