@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops_center.desk import alerts, commands, cross, handling, hazards, raising, reports, runs
+from ops_center.desk import alerts, commands, cross, handling, hazards, raising, reports, runs, unheard
 from ops_center.desk.drafting import lapse
 from ops_center.desk.incidents import OVER
 from ops_center.desk.ledger import Ledger
@@ -63,6 +63,8 @@ def fire(ledger: Ledger, timer: Timer) -> None:
             _change_content(ledger, identity, at_ms)
         case "hazard":
             pass
+        case unheard.TIMER:
+            raising.heard_in_vain(ledger, identity, at_ms=at_ms)
         case "warning":
             lapse(ledger, identity, at_ms)
         case "hour":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ops_center.desk import alerts, correlation, decide
+from ops_center.desk import alerts, decide, raising
 from ops_center.desk.ledger import Ledger
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
@@ -59,7 +59,7 @@ class Early:
             alert = alerts.apply(before, event, rule, deployment=self.ledger.deployment)
             if alert is not None and event.kind is EventKind.FIRING:
                 new = before is None or before.last.id != alert.last.id
-                alert = correlation.placed(self.ledger, alert, rule, at_ms=event.desk_ms, new=new)
+                alert = raising.put_aside(self.ledger, alert, rule, at_ms=event.desk_ms, new=new)
         return alert
 
     def alerts(self) -> dict[str, Alert]:

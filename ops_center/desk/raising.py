@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ops_center.desk import alerts, correlation
+from ops_center.desk import alerts, correlation, unheard
 from ops_center.desk.incidents import OVER, logged
 from ops_center.desk.ledger import Ledger
 from ops_center.desk.opening import open_from_alert
-from ops_center.domain.alert import Mark
+from ops_center.domain.alert import Alert, Mark, SuppressionReason
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.rule import Rule
 from ops_center.domain.text import Text
@@ -24,21 +24,40 @@ def decide(ledger: Ledger, event: Event, rule: Rule) -> str:
     firing = event.kind is EventKind.FIRING
     new = before is None or before.last.id != after.last.id
     if firing:
-        after = correlation.placed(ledger, after, rule, at_ms=event.desk_ms, new=new)
+        after = put_aside(ledger, after, rule, at_ms=event.desk_ms, new=new)
     ledger.put(after)
-    # What is counted under another incident is part of it and opens none of its own.
-    if firing and new and rule.incident_kind and not rule.shadow and not after.under:
-        _incident_for(ledger, identity, rule, at_ms=event.desk_ms)
+    if firing and new:
+        _incident_for(ledger, after, rule, at_ms=event.desk_ms)
+    elif event.kind is EventKind.RESOLVED and rule.subject == "feed":
+        unheard.spoke_again(ledger, after.feed, at_ms=event.desk_ms)
     return identity
 
 
-def _incident_for(ledger: Ledger, alert: str, rule: Rule, *, at_ms: int) -> None:
-    """Open the incident of a new occurrence; one still open from an earlier occurrence is told instead."""
-    now = ledger.state.alerts[alert]
+def put_aside(ledger: Ledger, alert: Alert, rule: Rule, *, at_ms: int, new: bool) -> Alert:
+    """Return a firing alert with what it belongs to; where that is dealt with already it calls nobody."""
+    alert = correlation.placed(ledger, alert, rule, at_ms=at_ms, new=new)
+    return unheard.placed(ledger, alert, rule, at_ms=at_ms, new=new)
+
+
+def heard_in_vain(ledger: Ledger, identity: str, *, at_ms: int) -> None:
+    """Let an alert call whose subject is still silent though its feed speaks again."""
+    alert = unheard.given_back(ledger, identity)
+    rule = ledger.rule(alert.rule) if alert is not None else None
+    if alert is not None and rule is not None:
+        _incident_for(ledger, alert, rule, at_ms=at_ms)
+
+
+def _incident_for(ledger: Ledger, now: Alert, rule: Rule, *, at_ms: int) -> None:
+    """Open the incident of a new occurrence; one still open from an earlier occurrence is told instead.
+
+    What is counted under another incident, or under a silent feed, is part of that and opens none of its own.
+    """
+    if not rule.incident_kind or rule.shadow or now.under or SuppressionReason.FEED_SILENT in now.suppressed:
+        return
     held = ledger.state.incidents.get(now.incident)
     if held is not None and held.state not in OVER:
         mark = Mark(by="system", post="system", at_ms=at_ms)
-        ledger.put(logged(held, mark, Text("再次告警", "Alarm again"), now.last.id, alert=alert))
+        ledger.put(logged(held, mark, Text("再次告警", "Alarm again"), now.last.id, alert=now.id))
         return
     open_from_alert(ledger, now, kind=rule.incident_kind, cause=now.last.id, at_ms=at_ms)
 

@@ -52,6 +52,7 @@ class SuppressionReason(StrEnum):
     EXERCISE = "exercise"
     DUPLICATE = "duplicate"  # another alarm says the same
     NUISANCE = "nuisance"  # it comes and goes, and its rule is being mended
+    FEED_SILENT = "feed_silent"  # nothing at all is heard of its feed, and that alarm stands for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

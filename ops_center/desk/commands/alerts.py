@@ -9,7 +9,7 @@ from ops_center.desk.commands.targets import Handler, alert_of, incident_of, sai
 from ops_center.desk.incidents import OVER
 from ops_center.desk.ledger import Ledger
 from ops_center.domain import command as kinds
-from ops_center.domain.alert import Alert, Mark
+from ops_center.domain.alert import Alert, Mark, SuppressionReason
 from ops_center.domain.command import Command
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.shift import ShiftState
@@ -50,6 +50,8 @@ def _unshelve(ledger: Ledger, command: Command, mark: Mark) -> None:
 def _suppress(ledger: Ledger, command: Command, mark: Mark) -> None:
     alert = alert_of(ledger, command.target)
     under = _parent(ledger, alert, said(command, "incident"))
+    if said(command, "reason") == SuppressionReason.FEED_SILENT:
+        raise CommandRefused("only the desk itself says so", target=alert.id, field="reason")
     ledger.put(handling.suppress(alert, mark, reason=said(command, "reason"), under=under))
 
 
