@@ -79,14 +79,19 @@ def wall(config: Path, name: str) -> None:
 @click.command()
 @config_argument
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-def status(config: Path, as_json: bool) -> None:
-    """Show what runs of CONFIG: lag, partitions, snapshots, feeds, which desk is active."""
-    from ops_center.bootstrap.roles.status import as_lines, status_of
+@click.option("--process", default="", help="Judge this process alone, by its name; for its health check.")
+def status(config: Path, as_json: bool, process: str) -> None:
+    """Show what runs of CONFIG: lag, partitions, snapshots, feeds, which desk is active.
+
+    Exit status 0 where a desk is active, a gateway lives and every partition is somebody's; with
+    --process where that process lives.
+    """
+    from ops_center.bootstrap.roles.status import as_lines, lives, status_of
     from ops_center.deployment import load_deployment
 
     found = status_of(load_deployment(config))
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(as_lines(found)))
-    if not found["whole"]:
+    if not (lives(found, process) if process else found["whole"]):
         sys.exit(1)
 
 

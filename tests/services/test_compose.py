@@ -16,6 +16,9 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 from ruamel.yaml import YAML
 
+from ops_center.bootstrap.deployed import content_of
+from ops_center.cli.roles import status
+from ops_center.deployment import load_deployment
 from tests.services import compose, kafka, postgres, processes
 from tests.services.packages import ServiceError
 from tests.services.state import ROOT, State
@@ -53,6 +56,35 @@ def test_every_service_has_a_health_check_limits_and_a_volume(document: dict[str
         assert volumes
         assert set(volumes) <= document["volumes"].keys(), name
         assert service["restart"] == "unless-stopped", name
+
+
+def test_a_role_without_a_door_is_healthy_by_ops_center_status_of_its_own_name(document: dict[str, Any]) -> None:
+    for role in ROLES - {"gateway", "wall"}:
+        service = document["services"][role]
+        _, config, _, name = service["command"]
+        assert service["healthcheck"]["test"] == ["CMD", "ops-center", "status", config, "--process", name]
+    assert "--process" in {option for parameter in status.params for option in parameter.opts}
+
+
+def test_the_doors_of_gateway_and_wall_are_their_health(document: dict[str, Any]) -> None:
+    doors = {role: document["services"][role]["healthcheck"]["test"][-1] for role in ("gateway", "wall")}
+    assert "127.0.0.1:8809/health" in doors["gateway"]
+    assert "127.0.0.1:8808/healthz" in doors["wall"]
+
+
+def test_the_deployment_loads_with_the_secrets_that_the_compose_file_gives_it(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    config = tmp_path / "deployment.yml"
+    config.write_bytes((ROOT / "deploy" / "production" / "deployment.yml").read_bytes())
+    (tmp_path / "secrets.yml").write_text(document["configs"]["secrets"]["content"])
+    found = load_deployment(config)
+    assert found.production is not None
+    assert found.production.security["sasl_plain_password"] == GIVEN["KAFKA_PASSWORD"]
+    assert found.production.database == f"postgresql+psycopg://ops:{GIVEN['POSTGRES_PASSWORD']}@postgis:5432/ops"
+    assert found.production.gateway_port == 8809
+    assert found.secrets_of(["park-gas"]) == {"park-gas": GIVEN["PARK_GAS_TOKEN"]}
+    assert content_of(found).feeds.keys() == {"dg-vehicles", "park-gas"}
 
 
 def test_roles_run_as_nobody_special_and_wait_for_the_servers(document: dict[str, Any]) -> None:

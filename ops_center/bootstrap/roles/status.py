@@ -39,11 +39,18 @@ def status_of(deployment: Deployment) -> dict[str, Json]:
         "whole": len(active) == 1 and bool(gateways) and all(part["worker"] for part in partitions),
         "last_tick_ms": ticked_ms,
         "partitions": partitions,
+        "workers": [one.name for one in workers],
         "desks": [_desk(desk, ticked_ms) for desk in desks],
         "gateways": [{"name": one.name, **one.facts} for one in gateways],
         "walls": [{"name": one.name, **one.facts} for one in walls],
         "feeds": _feeds(gateways),
     }
+
+
+def lives(found: Mapping[str, Json], name: str) -> bool:
+    """Return True where a process of this name is among those that were heard of lately."""
+    told = (one["name"] for role in ("desks", "gateways", "walls") for one in found[role])
+    return name in found["workers"] or name in told
 
 
 def as_lines(found: Mapping[str, Json]) -> Iterator[str]:
