@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from threading import Lock
 
 import msgspec
 
+from ops_center.adapters.json_lines import add, opened
 from ops_center.domain.command import Command
 from ops_center.domain.digest import canonical
 from ops_center.domain.errors import JournalError
@@ -64,14 +64,7 @@ class Audit:
 
     def open(self) -> None:
         """Find the end of the chain."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.touch(mode=0o600)
-        raw = self.path.read_bytes()
-        whole = raw.rfind(b"\n") + 1
-        if whole < len(raw):
-            with self.path.open("r+b") as file:
-                file.truncate(whole)
-        for entry in _lines(raw[:whole]):
+        for entry in _lines(opened(self.path)):
             if isinstance(entry, AuditEntry):
                 self.n, self.last = entry.n, entry.hash
 
@@ -95,10 +88,7 @@ class Audit:
             )
             entry = replace(entry, hash=_hash(entry))
             try:
-                with self.path.open("ab") as file:
-                    file.write(msgspec.json.encode(entry) + b"\n")
-                    file.flush()
-                    os.fsync(file.fileno())
+                add(self.path, msgspec.json.encode(entry))
             except OSError as error:
                 raise JournalError(f"the audit cannot be written: {error}", path=str(self.path)) from error
             self.n, self.last = entry.n, entry.hash

@@ -5,39 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ops_center.adapters.journal_leased import plain
-from ops_center.ports import Journal, Record
+from ops_center.adapters.journal_plain import PlainJournal
 
 
 @dataclass(frozen=True, slots=True)
-class SilentJournal:
+class SilentJournal(PlainJournal):
     """Implements `ports.Journal` over `inner`; what a desk or worker would write is dropped.
 
     A desk is a function of what it reads, so one over this journal decides the same as the one
     that writes, and can stand beside it anywhere.
     """
 
-    inner: Journal
-
-    def partitions(self, topic: str) -> int:
-        """Return the number of partitions of a topic."""
-        return self.inner.partitions(topic)
-
     def append(self, topic: str, partition: int, values: Sequence[bytes]) -> int:
         """Drop records; nobody reads them, so their place is 0."""
         return 0
-
-    def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Record]:
-        """Return at most `limit` records from `offset` on."""
-        return plain(self.inner.read(topic, partition, offset, limit))
-
-    def start(self, topic: str, partition: int) -> int:
-        """Return the first offset still kept."""
-        return self.inner.start(topic, partition)
-
-    def end(self, topic: str, partition: int) -> int:
-        """Return the offset the next record will get."""
-        return self.inner.end(topic, partition)
 
     def commit(self, group: str, topic: str, partition: int, offset: int) -> None:
         """Store nothing: a follower's place is in nobody's way."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from threading import Lock
 
 import msgspec
 
+from ops_center.adapters.json_lines import add, opened, whole
 from ops_center.domain.errors import JournalError
 from ops_center.domain.text import Json
 
@@ -38,36 +38,26 @@ class DeliveryLog:
 
     def open(self) -> None:
         """Read what was tried before, so that tries stay bounded over restarts."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.touch(mode=0o600)
-        raw = self.path.read_bytes()
-        whole = raw.rfind(b"\n") + 1
-        if whole < len(raw):
-            with self.path.open("r+b") as file:
-                file.truncate(whole)
-        self._take(raw[:whole])
+        self.take(opened(self.path))
 
     def load(self) -> None:
         """Read what was tried, changing nothing: for those who look from outside."""
         if self.path.exists():
-            raw = self.path.read_bytes()
-            self._take(raw[: raw.rfind(b"\n") + 1])
+            self.take(whole(self.path.read_bytes()))
 
-    def _take(self, raw: bytes) -> None:
+    def take(self, raw: bytes) -> None:
+        """Take in whole lines."""
         for one in _lines(raw, self.path):
-            self.tries[one.intent] = (*self.tries.get(one.intent, ()), one)
+            self.tries[one.intent] = (*self.of(one.intent), one)
 
     def append(self, one: Try) -> None:
         """Write a try durably; JournalError where that is impossible."""
         with self.lock:
             try:
-                with self.path.open("ab") as file:
-                    file.write(msgspec.json.encode(one) + b"\n")
-                    file.flush()
-                    os.fsync(file.fileno())
+                add(self.path, msgspec.json.encode(one))
             except OSError as error:
                 raise JournalError(f"the delivery log cannot be written: {error}", path=str(self.path)) from error
-            self.tries[one.intent] = (*self.tries.get(one.intent, ()), one)
+            self.tries[one.intent] = (*self.of(one.intent), one)
 
     def of(self, intent: str) -> tuple[Try, ...]:
         """Return the tries of an intent, oldest first."""
@@ -95,12 +85,18 @@ class SharedTries:
 
     def tried(self, intent: str) -> Sequence[Mapping[str, Json]]:
         """Return the tries of an intent, those written since the last look included."""
-        raw = self.path.read_bytes()[self.octets :] if self.path.exists() else b""
-        whole = raw.rfind(b"\n") + 1
-        for one in _lines(raw[:whole], self.path):
-            self.log.tries[one.intent] = (*self.log.of(one.intent), one)
-        self.octets += whole
+        lines = self._since()
+        self.log.take(lines)
+        self.octets += len(lines)
         return self.log.tried(intent)
+
+    def _since(self) -> bytes:
+        """Return the whole lines behind those that were read, without reading those again."""
+        if not self.path.exists():
+            return b""
+        with self.path.open("rb") as file:
+            file.seek(self.octets)
+            return whole(file.read())
 
 
 def _lines(raw: bytes, path: Path) -> Iterator[Try]:

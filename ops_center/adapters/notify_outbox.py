@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from threading import Lock
 import msgspec
 
 from ops_center.adapters.files import reason_of, replace_file
+from ops_center.adapters.json_lines import add, opened
 from ops_center.domain.errors import JournalError
 from ops_center.ports import Clock, Fate, Outgoing
 
@@ -40,13 +40,7 @@ class Outbox:
 
     def open(self) -> None:
         """Read what was sent before; a torn last line is cut, so that its intent goes out again."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.touch(mode=0o600)
-        raw = self.path.read_bytes()
-        whole = raw.rfind(b"\n") + 1
-        if whole < len(raw):
-            with self.path.open("r+b") as file:
-                file.truncate(whole)
+        opened(self.path)
         self.known = {one.intent for one in self.read()}
 
     def send(self, message: Outgoing) -> Fate:
@@ -65,10 +59,7 @@ class Outbox:
             try:
                 if message.document:
                     self.file(message.document_name, message.document)
-                with self.path.open("ab") as file:
-                    file.write(msgspec.json.encode(sent) + b"\n")
-                    file.flush()
-                    os.fsync(file.fileno())
+                add(self.path, msgspec.json.encode(sent))
             except OSError as error:
                 return Fate(state="failed", reason=reason_of(error))
             self.known.add(message.intent)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
 from ops_center.adapters.clocks import monotonic_s
+from ops_center.domain.errors import OpsError
 from ops_center.domain.text import Text
 from ops_center.ports import Clock
 
 FIRST_S, LONGEST_S = 0.25, 10.0
+FAILING = (SQLAlchemyError, psycopg.Error, OpsError)  # what a writer to the database may meet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,24 @@ class Outage:
         self.reason = reason
         self.pause_s = min(max(self.pause_s * 2, FIRST_S), LONGEST_S)
         self.again_s = self.monotonic_s() + self.pause_s
+
+    def tried(
+        self, work: Callable[[], bool], *, failing: tuple[type[Exception], ...], doubt: Callable[[], None]
+    ) -> bool:
+        """Do a writer's step and return what it says; False while it is too soon, and where it fails.
+
+        `doubt` then has the writer forget what it cannot know any more.
+        """
+        if self.waits():
+            return False
+        try:
+            moved = work()
+        except failing as error:
+            self.failed(said(error))
+            doubt()
+            return False
+        self.worked()
+        return moved
 
     def worked(self) -> None:
         """Note that it works again."""

@@ -11,12 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ops_center.adapters import store_partitions
 from ops_center.adapters.input_reader import InputReader, InputStretch
-from ops_center.adapters.outage import Lost, Outage, said
-from ops_center.adapters.store_offsets import Place, Stretch, place_of
+from ops_center.adapters.outage import FAILING, Lost, Outage
+from ops_center.adapters.store_offsets import Places
 from ops_center.adapters.store_partitions import HOUR_MS
 from ops_center.adapters.store_tracks import TrackStore
 from ops_center.adapters.track_rows import CountyOf, TrackRows, track_rows
-from ops_center.domain.errors import OpsError
 from ops_center.domain.feed import Feed
 from ops_center.domain.text import Text
 from ops_center.ports import INPUT, Clock, Journal
@@ -49,28 +48,22 @@ class PositionWriter:
     keep_ms: int = KEEP_MS
     reader: InputReader = field(init=False)
     outage: Outage = field(init=False)
-    at: dict[int, Place] = field(default_factory=dict)
-    doubted: set[int] = field(default_factory=set)  # after a failure: what the database holds is to be asked
+    places: Places = field(init=False)
 
     def __post_init__(self) -> None:
         """Make reader and health."""
         self.reader = InputReader(self.journal, self.feeds)
         self.outage = Outage(what=WHAT, meanwhile=MEANWHILE, clock=self.clock)
-        self.doubted = set(self.partitions)
+        self.places = Places(self.store.engine, self.journal, CONSUMER)
+
+    def hold(self, partitions: Sequence[int]) -> None:
+        """Follow these partitions; of the others whoever has them goes on from where the database stands."""
+        self.partitions = partitions
+        self.places.keep(INPUT, partitions)
 
     def step(self) -> bool:
         """Write one stretch of each partition; False when there was nothing or the database is away."""
-        if self.outage.waits():
-            return False
-        try:
-            moved = [self._move(partition) for partition in self.partitions]
-        except (SQLAlchemyError, psycopg.Error, OpsError) as error:
-            self.outage.failed(said(error))
-            self.doubted.update(self.partitions)
-            self.store.forget()
-            return False
-        self.outage.worked()
-        return any(moved)
+        return self.outage.tried(self._write, failing=FAILING, doubt=self._doubt)
 
     def lost(self) -> Lost | None:
         """Return what the outage means, None while all is well."""
@@ -78,23 +71,27 @@ class PositionWriter:
 
     def behind(self) -> int:
         """Return how many journal records wait."""
-        return sum(self.journal.end(INPUT, partition) - at.read for partition, at in sorted(self.at.items()))
+        return self.places.behind(INPUT)
+
+    def _write(self) -> bool:
+        moved = [self._move(partition) for partition in self.partitions]
+        return any(moved)
+
+    def _doubt(self) -> None:
+        self.places.doubt()
+        self.store.forget()
 
     def _move(self, partition: int) -> bool:
-        if partition in self.doubted:
-            self.at[partition] = place_of(
-                self.store.engine, self.journal, consumer=CONSUMER, topic=INPUT, partition=partition
-            )
-            self.doubted.discard(partition)
-        at = self.at[partition]
+        at = self.places.at(INPUT, partition)
         oldest_ms = self.clock.now_ms() - self.keep_ms
         found = self.reader.read(partition, at.read, skip_before_ms=oldest_ms)
         if found is None:
             return False
         tracks = self._tracks(found, oldest_ms)
         if any(map(len, tracks)) or found.following - at.stored >= IDLE_RECORDS:
-            self.store.write(tracks, stretch=_stretch(partition, at.stored, found.following))
-            at.stored = found.following
+            stretch = self.places.stretch(INPUT, partition, found.following)
+            self.store.write(tracks, stretch=stretch)
+            self.places.stored(stretch)
         at.read = found.following
         return True
 
@@ -120,7 +117,3 @@ class TrackKeeper:
         with suppress(SQLAlchemyError, psycopg.Error):
             store_partitions.keep(self.store.engine, now_ms=self.clock.now_ms(), keep_ms=self.keep_ms)
         return False
-
-
-def _stretch(partition: int, first: int, following: int) -> Stretch:
-    return Stretch(consumer=CONSUMER, topic=INPUT, partition=partition, first=first, following=following)

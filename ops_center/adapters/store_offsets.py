@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine
@@ -49,6 +50,50 @@ def stored_offset(engine: Engine, *, consumer: str, topic: str, partition: int) 
     with Session(engine) as session:
         found = session.get(OffsetRow, (consumer, topic, partition))
         return found.position if found else None
+
+
+@dataclass(slots=True)
+class Places:
+    """Where one consumer stands in each partition it follows; after a failure the database is asked again."""
+
+    engine: Engine
+    journal: Journal
+    consumer: str
+    _at: dict[tuple[str, int], Place] = field(default_factory=dict)
+    _doubted: set[tuple[str, int]] = field(default_factory=set)
+
+    def at(self, topic: str, partition: int) -> Place:
+        """Return where it stands."""
+        key = topic, partition
+        if key not in self._at or key in self._doubted:
+            self._at[key] = place_of(
+                self.engine, self.journal, consumer=self.consumer, topic=topic, partition=partition
+            )
+            self._doubted.discard(key)
+        return self._at[key]
+
+    def stretch(self, topic: str, partition: int, following: int) -> Stretch:
+        """Return the records from what is stored up to `following`."""
+        first = self.at(topic, partition).stored
+        return Stretch(consumer=self.consumer, topic=topic, partition=partition, first=first, following=following)
+
+    def stored(self, stretch: Stretch) -> None:
+        """Note that a stretch is written."""
+        place = self._at[stretch.topic, stretch.partition]
+        place.stored = place.read = stretch.following
+
+    def keep(self, topic: str, partitions: Sequence[int]) -> None:
+        """Forget the topic's other partitions: in one that comes back another consumer may have moved."""
+        self._at = {(of, n): place for (of, n), place in self._at.items() if of != topic or n in partitions}
+
+    def doubt(self) -> None:
+        """Know nothing of the database any more."""
+        self._doubted.update(self._at)
+
+    def behind(self, topic: str) -> int:
+        """Return how many records of a topic wait in the partitions that are known."""
+        known = [(partition, place) for (of, partition), place in self._at.items() if of == topic]
+        return sum(self.journal.end(topic, partition) - place.read for partition, place in known)
 
 
 def place_of(engine: Engine, journal: Journal, *, consumer: str, topic: str, partition: int) -> Place:

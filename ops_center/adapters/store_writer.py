@@ -9,14 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
-import psycopg
-from sqlalchemy.exc import SQLAlchemyError
 
 from ops_center import wire
-from ops_center.adapters.outage import Lost, Outage, said
-from ops_center.adapters.store_offsets import Place, Stretch, place_of
+from ops_center.adapters.outage import FAILING, Lost, Outage
+from ops_center.adapters.store_offsets import Places, Stretch
 from ops_center.adapters.store_sql import SqlStore, held_epoch
-from ops_center.domain.errors import JournalError, OpsError
+from ops_center.domain.errors import JournalError
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.text import Text
 from ops_center.domain.world import HazardRevision
@@ -47,30 +45,16 @@ class StoreWriter:
     passed_over: int = 0
     epoch: int | None = None  # the highest so far
     outage: Outage = field(init=False)
-    at: dict[tuple[str, int], Place] = field(default_factory=dict)
-    doubted: set[tuple[str, int]] = field(default_factory=set)  # after a failure: to be asked of the database
+    places: Places = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the health."""
+        """Make place and health."""
+        self.places = Places(self.store.engine, self.journal, CONSUMER)
         self.outage = Outage(what=WHAT, meanwhile=MEANWHILE, clock=self.clock)
 
     def step(self) -> bool:
         """Write what has come; False when there was nothing or the database is away."""
-        if self.outage.waits():
-            return False
-        try:
-            if self.epoch is None:
-                self.epoch = held_epoch(self.store.engine)
-            moved = [self._outputs(self.epoch)]
-            moved += [self._hazards(partition, self.epoch) for partition in range(self.journal.partitions(EVENT))]
-        except (SQLAlchemyError, psycopg.Error, OpsError) as error:
-            self.outage.failed(said(error))
-            self.doubted.update(self.at)
-            self.epoch = None
-            self.store.written.clear()
-            return False
-        self.outage.worked()
-        return any(moved)
+        return self.outage.tried(self._write, failing=FAILING, doubt=self._doubt)
 
     def lost(self) -> Lost | None:
         """Return what the outage means, None while all is well."""
@@ -78,8 +62,19 @@ class StoreWriter:
 
     def behind(self) -> int:
         """Return how many records of the desk's output wait."""
-        at = self.at.get((OUTPUT, 0))
-        return 0 if at is None else self.journal.end(OUTPUT, 0) - at.read
+        return self.places.behind(OUTPUT)
+
+    def _write(self) -> bool:
+        if self.epoch is None:
+            self.epoch = held_epoch(self.store.engine)
+        moved = [self._outputs(self.epoch)]
+        moved += [self._hazards(partition, self.epoch) for partition in range(self.journal.partitions(EVENT))]
+        return any(moved)
+
+    def _doubt(self) -> None:
+        self.places.doubt()
+        self.epoch = None
+        self.store.written.clear()
 
     def _outputs(self, epoch: int) -> bool:
         records, stretch = self._read(OUTPUT, 0)
@@ -96,7 +91,7 @@ class StoreWriter:
         self.store.put(things, epoch=epoch, stretch=stretch)
         self.epoch = epoch
         self.passed_over += stale
-        self._moved(stretch)
+        self.places.stored(stretch)
         return True
 
     def _hazards(self, partition: int, epoch: int) -> bool:
@@ -104,31 +99,18 @@ class StoreWriter:
         if stretch is None:
             return False
         found = [revision for record in records if (revision := _hazard(record)) is not None]
-        place = self.at[EVENT, partition]
+        place = self.places.at(EVENT, partition)
         if found or stretch.following - place.stored >= IDLE_RECORDS:
             self.store.put_hazards(found, epoch=epoch, stretch=stretch)
-            self._moved(stretch)
+            self.places.stored(stretch)
         place.read = stretch.following
         return True
 
-    def _moved(self, stretch: Stretch) -> None:
-        place = self.at[stretch.topic, stretch.partition]
-        place.stored = place.read = stretch.following
-
     def _read(self, topic: str, partition: int) -> tuple[list[Record], Stretch | None]:
-        place = self.at.get((topic, partition))
-        if place is None or (topic, partition) in self.doubted:
-            place = self.at[topic, partition] = place_of(
-                self.store.engine, self.journal, consumer=CONSUMER, topic=topic, partition=partition
-            )
-            self.doubted.discard((topic, partition))
-        records = list(self.journal.read(topic, partition, place.read, RECORDS))
+        records = list(self.journal.read(topic, partition, self.places.at(topic, partition).read, RECORDS))
         if not records:
             return [], None
-        following = records[-1].offset + 1
-        return records, Stretch(
-            consumer=CONSUMER, topic=topic, partition=partition, first=place.stored, following=following
-        )
+        return records, self.places.stretch(topic, partition, records[-1].offset + 1)
 
 
 def _thing(record: Record) -> Thing:

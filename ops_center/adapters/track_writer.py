@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ops_center.adapters.input_reader import InputReader
-from ops_center.adapters.outage import Lost, Outage, said
+from ops_center.adapters.outage import Lost, Outage
 from ops_center.adapters.track_archive import TrackArchive
 from ops_center.domain.errors import OpsError
 from ops_center.domain.feed import Feed
@@ -57,17 +57,7 @@ class TrackWriter:
 
     def step(self) -> bool:
         """Take in one stretch of each partition; False when there was nothing or the disk is full."""
-        if self.outage.waits():
-            return False
-        try:
-            moved = [self._move(partition) for partition in self.partitions]
-        except (OpsError, OSError) as error:
-            self.outage.failed(said(error))
-            self.files.clear()
-            self.archive.drop_pending()
-            return False
-        self.outage.worked()
-        return any(moved)
+        return self.outage.tried(self._write, failing=(OpsError, OSError), doubt=self._doubt)
 
     def lost(self) -> Lost | None:
         """Return what the outage means, None while all is well."""
@@ -78,6 +68,14 @@ class TrackWriter:
         for partition, file in sorted(self.files.items()):
             self.archive.close_file(partition, until=file.read)
         self.files.clear()
+
+    def _write(self) -> bool:
+        moved = [self._move(partition) for partition in self.partitions]
+        return any(moved)
+
+    def _doubt(self) -> None:
+        self.files.clear()
+        self.archive.drop_pending()
 
     def _move(self, partition: int) -> bool:
         file = self.files.get(partition)

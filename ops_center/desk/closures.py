@@ -8,7 +8,7 @@ from ops_center.desk.ledger import Ledger
 from ops_center.desk.places import GeoJson, Places
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
-from ops_center.domain.world import ChangeKind, WorldChange, change_id
+from ops_center.domain.world import zone_change
 from ops_center.picture import Moving
 
 CLOSURES, ROADS = "closures", "roads"
@@ -29,7 +29,7 @@ def put_zone(
     """Announce a zone and keep it for the map; return its name."""
     holds_ms = ledger.holds_from(at_ms)
     body = {"geometry": geometry, "adcodes": [], "fields": dict(fields)}
-    ledger.announce(_change(layer, key, holds_ms, body, cause=cause, status=status))
+    ledger.announce(zone_change(layer, key, at_ms=holds_ms, body=body, cause=cause, status=status))
     name = f"{layer}/{key}"
     ledger.state.zones[name] = Moving(
         layer=layer, key=key, geometry=geometry, fields=dict(fields), from_ms=holds_ms, status=status
@@ -42,7 +42,9 @@ def remove_zone(ledger: Ledger, name: str, *, cause: str, at_ms: int) -> bool:
     zone = ledger.state.zones.pop(name, None)
     if zone is None:
         return False
-    change = _change(zone.layer, zone.key, ledger.holds_from(at_ms), None, cause=cause, status=zone.status)
+    change = zone_change(
+        zone.layer, zone.key, at_ms=ledger.holds_from(at_ms), body=None, cause=cause, status=zone.status
+    )
     ledger.announce(change)
     return True
 
@@ -57,18 +59,3 @@ def shut_roads(zones: Mapping[str, Moving], places: Places) -> tuple[str, ...]:
         if zone.layer == CLOSURES and zone.fields.get("responders", STOPS_ALL) == STOPS_ALL:
             shut |= {str(road["key"]) for road in places.touching(ROADS, zone.geometry)}
     return tuple(sorted(shut))
-
-
-def _change(
-    layer: str, key: str, at_ms: int, body: Mapping[str, Json] | None, *, cause: str, status: Status
-) -> WorldChange:
-    return WorldChange(
-        id=change_id(kind=ChangeKind.ZONE, layer=layer, key=key, cause=cause),
-        kind=ChangeKind.ZONE,
-        layer=layer,
-        key=key,
-        at_ms=at_ms,
-        body=body,
-        cause=cause,
-        status=status,
-    )

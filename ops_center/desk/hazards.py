@@ -15,7 +15,7 @@ from ops_center.domain.event import Event
 from ops_center.domain.jurisdiction import covers
 from ops_center.domain.rule import Join, Rule
 from ops_center.domain.text import Json
-from ops_center.domain.world import ChangeKind, HazardRevision, WorldChange, change_id
+from ops_center.domain.world import HazardRevision, zone_change
 from ops_center.picture import Moving
 from playbooks.program import CompiledRule
 
@@ -117,30 +117,15 @@ def _announce(
         mine = zone.key == revision.id or zone.key.startswith(revision.id + "/")
         if zone.layer == layer and mine and zone.key not in put:
             del ledger.state.zones[name]
-            ledger.announce(_change(revision, layer, zone.key, at_ms=at_ms, body=None, cause=cause))
+            ledger.announce(zone_change(layer, zone.key, at_ms=at_ms, body=None, cause=cause, status=revision.status))
     for key, area, fields in areas:
         geometry = {**area, "coordinates": _rounded(area.get("coordinates"))}
         named = {**_fields(revision), **fields}
         body = {"geometry": geometry, "adcodes": list(revision.adcodes), "fields": named}
-        ledger.announce(_change(revision, layer, key, at_ms=at_ms, body=body, cause=cause))
+        ledger.announce(zone_change(layer, key, at_ms=at_ms, body=body, cause=cause, status=revision.status))
         ledger.state.zones[f"{layer}/{key}"] = Moving(
             layer=layer, key=key, geometry=geometry, fields=named, from_ms=at_ms, status=revision.status
         )
-
-
-def _change(
-    revision: HazardRevision, layer: str, key: str, *, at_ms: int, body: Mapping[str, Json] | None, cause: str
-) -> WorldChange:
-    return WorldChange(
-        id=change_id(kind=ChangeKind.ZONE, layer=layer, key=key, cause=cause),
-        kind=ChangeKind.ZONE,
-        layer=layer,
-        key=key,
-        at_ms=at_ms,
-        body=body,
-        cause=cause,
-        status=revision.status,
-    )
 
 
 def _fields(revision: HazardRevision) -> Row:

@@ -44,6 +44,22 @@ def change_id(*, kind: ChangeKind, layer: str, key: str, cause: str) -> str:
     return make_id("change", kind, layer, key, cause)
 
 
+def zone_change(
+    layer: str, key: str, *, at_ms: int, body: Mapping[str, Json] | None, cause: str, status: Status
+) -> WorldChange:
+    """Return the change that puts a zone as `body` says, or takes it away where that is None."""
+    return WorldChange(
+        id=change_id(kind=ChangeKind.ZONE, layer=layer, key=key, cause=cause),
+        kind=ChangeKind.ZONE,
+        layer=layer,
+        key=key,
+        at_ms=at_ms,
+        body=body,
+        cause=cause,
+        status=status,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryVersion:
     """One record of a registry, valid in [from_ms, to_ms); binds a subject to its asset.

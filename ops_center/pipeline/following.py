@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from threading import Lock
 
 from ops_center.columns import Positions
 from ops_center.desk.desk import Desk
 from ops_center.desk.views import picture_of
 from ops_center.picture import Picture
 from ops_center.pipeline.leased import SNAPSHOT
+from ops_center.pipeline.past import PastPictures
 from ops_center.pipeline.tracks import Followed, positions_at
 from ops_center.ports import Journal, Snapshots
 
-KEPT = 8
 AHEAD_MS = 600_000  # deciding on from the cursor is cheaper than a snapshot up to about this far
 
 
@@ -65,18 +63,11 @@ class PastDesk:
     make_desk: Callable[[], Desk]
     desk: Desk | None = None
     cursor_ms: int = 0
-    pictures: OrderedDict[int, Picture] = field(default_factory=OrderedDict)
-    lock: Lock = field(default_factory=Lock)
+    pictures: PastPictures = field(default_factory=PastPictures)
 
     def at(self, at_ms: int) -> Picture:
         """Return the picture at `at_ms`, the same for every way of getting there."""
-        with self.lock:
-            found = self.pictures.get(at_ms)
-            if found is None:
-                found = self.pictures[at_ms] = self._rebuild(at_ms)
-                if len(self.pictures) > KEPT:
-                    self.pictures.popitem(last=False)
-            return found
+        return self.pictures.at(at_ms, self._rebuild)
 
     def _rebuild(self, at_ms: int) -> Picture:
         desk = self.desk

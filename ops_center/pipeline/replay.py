@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
 
 from ops_center.picture import Picture
 from ops_center.pipeline.loop import Ends, Loop, newest
+from ops_center.pipeline.past import PastPictures
 from ops_center.ports import Snapshots
 
 AHEAD_MS = 120_000  # running on is cheaper than a snapshot up to about this far
-KEPT = 8
 
 
 @dataclass(slots=True)
@@ -29,18 +27,11 @@ class Replayer:
     snapshots: Snapshots
     loop: Loop | None = None
     cursor_ms: int = 0
-    pictures: OrderedDict[int, Picture] = field(default_factory=OrderedDict)
-    lock: Lock = field(default_factory=Lock)
+    pictures: PastPictures = field(default_factory=PastPictures)
 
     def at(self, at_ms: int) -> Picture:
         """Return the picture at `at_ms`, the same for every way of getting there."""
-        with self.lock:
-            found = self.pictures.get(at_ms)
-            if found is None:
-                found = self.pictures[at_ms] = self._rebuild(at_ms)
-                if len(self.pictures) > KEPT:
-                    self.pictures.popitem(last=False)
-            return found
+        return self.pictures.at(at_ms, self._rebuild)
 
     def _rebuild(self, at_ms: int) -> Picture:
         if self.loop is None or not self.cursor_ms <= at_ms <= self.cursor_ms + AHEAD_MS:

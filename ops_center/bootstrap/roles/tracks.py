@@ -55,10 +55,8 @@ class TracksBeside:
         positions, keeper = self.positions, self.keeper
         if positions is None or keeper is None:
             return False
-        held = positions.partitions = sorted(self.crew.places)
-        for partition in set(positions.at) - set(held):
-            del positions.at[partition]  # whoever has it goes on from where the database stands
-        positions.doubted |= set(held) - set(positions.at)
+        held = sorted(self.crew.places)
+        positions.hold(held)
         if held and monotonic_s() - self.kept_s >= KEEP_S:
             self.kept_s = monotonic_s()
             keeper.step()
