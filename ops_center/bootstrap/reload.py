@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
@@ -13,6 +14,7 @@ from watchfiles import watch
 from ops_center.bootstrap.content import Content, read_content
 from ops_center.bootstrap.library import Library
 from ops_center.content import KINDS, Folder
+from ops_center.content.tree import files_of
 from ops_center.domain.command import LOAD_CONTENT, Actor, Command
 from ops_center.domain.errors import ContentError
 from ops_center.domain.ids import make_id
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 
 SETTLE_MS = 300  # an editor writes a file in several steps
 STOP_MS = 500  # how long the watcher may take to see that it shall stop
+Marks = Mapping[str, tuple[int, int, int]]
 AT_START = ("feed", "layer")  # these kinds take effect when the program starts
 
 
@@ -41,10 +44,12 @@ class Reload:
     errors: tuple[ContentError, ...] = ()
     waiting: tuple[str, ...] = ()  # changed feeds and layers, as "kind id"
     stopping: Flag = field(default_factory=Flag)
+    watching: Callable[..., Iterable[Collection[object]]] = watch
+    seen: Marks = field(default_factory=dict)  # of the files as they were before the newest look
 
     def run(self) -> None:
         """Put in force what changed while the program stood still, then what changes, until `stopping`."""
-        looks = watch(
+        looks = self.watching(
             *(str(place) for folder in self.content.tree.folders for place in _watched(folder)),
             stop_event=self.stopping,
             debounce=SETTLE_MS,
@@ -53,11 +58,14 @@ class Reload:
             raise_interrupt=False,
         )
         for n, changed in enumerate(looks):
-            if changed or n == 0:  # the first look comes when the watch has begun, so that nothing falls between
+            # The first look comes when the watch has begun, so that nothing falls between. On a busy machine the
+            # watch may lose what happens while it hands over: where it is quiet the files are asked themselves.
+            if changed or n == 0 or _marks(self.content.tree.folders) != self.seen:
                 self.look()
 
     def look(self) -> None:
         """Read the folders again; a version that is new is kept and commanded."""
+        self.seen = _marks(self.content.tree.folders)
         try:
             found, errors = read_content(self.folders, status=self.status, previous=self.content)
         except ContentError as gone:  # a whole folder
@@ -98,6 +106,16 @@ def _watched(folder: Folder) -> list[Path]:
     if not folder.built_in:
         return [folder.path]
     return [place for place in (folder.path / of for of in KINDS.values()) if place.is_dir()]
+
+
+def _marks(folders: Sequence[Folder]) -> Marks:
+    """Return what tells of each content file that it is another."""
+    found: dict[str, tuple[int, int, int]] = {}
+    with suppress(OSError):  # one went away meanwhile: the next marks differ
+        for path in (path for folder in folders for kind in KINDS for path in files_of(folder, kind)):
+            state = path.stat()
+            found[str(path)] = state.st_ino, state.st_mtime_ns, state.st_size
+    return found
 
 
 def _changed(before: Content, after: Content) -> tuple[str, ...]:

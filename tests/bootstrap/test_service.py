@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ops_center.adapters.files import replace_file
 from ops_center.bootstrap.reading import ContentReads
 from ops_center.bootstrap.retention import DAY_MS, LEAST_MS, Keep, keep_of
 from ops_center.bootstrap.service import Service, prepare
@@ -33,6 +34,11 @@ def rule_of(limit_ppm: float, *, name: str = RULE, condition: str = "h2s_ppm >= 
     text = SHIPPED.read_text(encoding="utf-8").partition("tests:")[0].replace("for: 30 s\n", "")
     text = text.replace("id: gas-h2s-high", f"id: {name}").replace("h2s_ppm >= $limit_ppm", condition)
     return text.replace("{limit_ppm: 7.0}", f"{{limit_ppm: {limit_ppm}}}")
+
+
+def put(file: Path, text: str) -> None:
+    """Write a rule whole: nobody reads half of it."""
+    replace_file(file, text.encode())
 
 
 def until(what: Callable[[], bool], seconds: float = 90.0) -> None:
@@ -105,7 +111,7 @@ def test_a_changed_rule_takes_effect_while_running_and_keeps_acknowledgements(
     until(lambda: alarms(service)["SIM-H2S-01"].last.acknowledged is not None)
     before = in_force(service)
     with caplog.at_level(logging.INFO):
-        (folder / FILE).write_text(rule_of(20.0), encoding="utf-8")
+        put(folder / FILE, rule_of(20.0))
         until(lambda: in_force(service) != before)
     assert f"version {in_force(service)} takes effect" in caplog.text
     assert alarms(service)["SIM-H2S-01"].last.acknowledged is not None
@@ -118,7 +124,7 @@ def test_a_changed_rule_takes_effect_while_running_and_keeps_acknowledgements(
 def test_a_wrong_file_is_told_on_the_wall_and_leaves_the_last_good_version(service: Service, folder: Path) -> None:
     before = in_force(service)
     file = folder / FILE
-    file.write_text(rule_of(1.0, condition="h2s_pm >= $limit_ppm"), encoding="utf-8")
+    put(file, rule_of(1.0, condition="h2s_pm >= $limit_ppm"))
     until(lambda: bool(service.reload.errors))
     assert service.reload.errors[0].suggestion == "h2s_ppm"
     told = ContentReads(service.reload).problems()
@@ -127,15 +133,16 @@ def test_a_wrong_file_is_told_on_the_wall_and_leaves_the_last_good_version(servi
     push(service, "SIM-H2S-04", 25.0)
     until(lambda: "SIM-H2S-04" in alarms(service))
     assert in_force(service) == before
-    file.write_text(rule_of(30.0), encoding="utf-8")
+    put(file, rule_of(30.0))
     until(lambda: not service.reload.errors and in_force(service) != before)
 
 
 def test_a_rule_that_does_not_compile_is_not_part_of_the_version_in_force(service: Service, folder: Path) -> None:
     before = in_force(service)
     wrong = folder / "content" / "rules" / "wrong.yml"
-    wrong.write_text(rule_of(1.0, name="wrong", condition="h2s_pm >= 1.0"), encoding="utf-8")
-    until(lambda: bool(service.reload.errors))
+    put(wrong, rule_of(1.0, name="wrong", condition="h2s_pm >= 1.0"))
+    until(lambda: [Path(error.file).name for error in service.reload.errors] == [wrong.name])
+    assert service.reload.content.version == in_force(service) == before
     wrong.unlink()
     until(lambda: not service.reload.errors)
     assert in_force(service) == before
@@ -144,7 +151,7 @@ def test_a_rule_that_does_not_compile_is_not_part_of_the_version_in_force(servic
 def test_what_changed_while_it_stood_still_takes_effect_at_the_start(folder: Path, service: Service) -> None:
     service.stop()
     before = in_force(service)
-    (folder / FILE).write_text(rule_of(40.0), encoding="utf-8")
+    put(folder / FILE, rule_of(40.0))
     again = started(folder)
     try:
         assert set(alarms(service)) <= set(alarms(again))
