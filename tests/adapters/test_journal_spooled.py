@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event as Flag
 
@@ -14,6 +14,7 @@ from ops_center.adapters.journal_memory import MemoryJournal
 from ops_center.adapters.journal_spooled import SPOOLED, SpooledJournal
 from ops_center.domain.errors import JournalError
 from ops_center.ports import Group
+from tests.waiting import until
 
 
 class Broker(MemoryJournal):
@@ -47,15 +48,6 @@ class Broker(MemoryJournal):
 
 def spool(broker: Broker, folder: Path) -> SpooledJournal:
     return SpooledJournal(broker, folder, now_ms=lambda: 1_000, segment_bytes=4_096)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    waiting = Flag()
-    for _ in range(2_000):
-        if condition():
-            return
-        waiting.wait(0.01)
-    raise AssertionError("never")
 
 
 def test_while_the_broker_takes_writes_nothing_goes_to_disk(tmp_path: Path) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ops_center.deployment import load_deployment
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import ACKNOWLEDGE, Command
 from ops_center.domain.ids import make_id
+from tests.waiting import until
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "example"
 TOKEN = "a token of this test only"
@@ -39,16 +39,6 @@ def rule_of(limit_ppm: float, *, name: str = RULE, condition: str = "h2s_ppm >= 
 def put(file: Path, text: str) -> None:
     """Write a rule whole: nobody reads half of it."""
     replace_file(file, text.encode())
-
-
-def until(what: Callable[[], bool], seconds: float = 90.0) -> None:
-    """Wait for a condition, with a deadline."""
-    waiting = threading.Event()
-    for _ in range(int(seconds / 0.1)):
-        if what():
-            return
-        waiting.wait(0.1)
-    raise AssertionError("it did not come about in time")
 
 
 @pytest.fixture(scope="module")

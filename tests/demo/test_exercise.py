@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -25,21 +24,12 @@ from ops_center.domain.jurisdiction import covers
 from ops_center.domain.resource import Dispatch, DispatchState, dispatch_id
 from ops_center.domain.scales import AlertClass, Status
 from ops_center.ports import Search
+from tests.waiting import until
 
 OPENS_MS = STARTS_MS + 15 * MINUTE_MS
 VEHICLES = 60
 
 pytestmark = pytest.mark.slow
-
-
-def _until(what: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait for a condition, with a deadline."""
-    waiting = threading.Event()
-    for _ in range(int(seconds / 0.1)):
-        if what():
-            return
-        waiting.wait(0.1)
-    raise AssertionError("it did not come about in time")
 
 
 def _prepared(folder: Path) -> Exercise:
@@ -67,7 +57,7 @@ def live(folder: Path) -> Iterator[tuple[Exercise, dict[int, str]]]:
             seen.setdefault(picture.at_ms, picture.digest())
             return picture.at_ms > OPENS_MS + 4 * MINUTE_MS
 
-        _until(note, 120.0)
+        until(note, within_s=120.0)
         yield exercise, seen
     finally:
         exercise.stop()
@@ -116,7 +106,7 @@ def test_the_store_catches_up_with_what_the_desk_decided_and_where_the_vehicles_
         newest = max((one.event_ms for one in places), default=0)
         return bool(shown) and len(places) == VEHICLES and newest > OPENS_MS and all(one.id in stored for one in shown)
 
-    _until(caught_up)
+    until(caught_up)
     assert {one.id for one in reads.incidents(everything)} >= {one.id for one in service.station.live().incidents}
     assert reads.hazards()
     counties = service.setup.places.features["counties"]
@@ -152,7 +142,7 @@ def test_a_dispatched_unit_answers_by_itself_and_moves_along_its_way(live: tuple
     place = {"lon": (team.lon_e7 or 0) / 1e7 + 0.1, "lat": (team.lat_e7 or 0) / 1e7, "adcode": team.jurisdiction}
     give(kinds.OPEN_INCIDENT, "", 1, kind="other", **place)
     opened = incident_id("370000", f"command-{1:032x}")
-    _until(lambda: any(one.id == opened for one in station.live().incidents))
+    until(lambda: any(one.id == opened for one in station.live().incidents))
     offers = station.recommend(station.live(), opened, "fire")
     assert [one["rank"] for one in offers[:3]] == [1, 2, 3]
     times = [one["travel_s"] for one in offers if one["travel_s"] is not None]
@@ -164,7 +154,7 @@ def test_a_dispatched_unit_answers_by_itself_and_moves_along_its_way(live: tuple
     def state() -> DispatchState | None:
         return next((one.state for one in station.live().dispatches if one.incident == opened), None)
 
-    _until(lambda: state() is DispatchState.EN_ROUTE)
+    until(lambda: state() is DispatchState.EN_ROUTE)
     (unit,) = units_of(station.live())
     assert unit.reckoned
     (sent,) = [one for one in station.live().dispatches if one.incident == opened]

@@ -39,9 +39,7 @@ def up(state: State) -> str:
 
 def url(state: State) -> str:
     """Return host:port of the plain listener."""
-    record = state.read(NAME)
-    if record is None:
-        raise ServiceError("the services are not up: ./ops services up")
+    record = state.needed(NAME)
     return f"127.0.0.1:{record['port']}"
 
 

@@ -34,9 +34,7 @@ def up(state: State) -> str:
 
 def url(state: State) -> str:
     """Return the address of the database `ops`; its user may create others."""
-    record = state.read(NAME)
-    if record is None:
-        raise ServiceError("the services are not up: ./ops services up")
+    record = state.needed(NAME)
     return f"postgresql+psycopg://{USER}:{record['password']}@127.0.0.1:{record['port']}/{DATABASE}"
 
 

@@ -42,6 +42,13 @@ class State:
         new.write_text(json.dumps({**self._all(), name: record}, indent=2, sort_keys=True) + "\n")
         new.replace(self.file)
 
+    def needed(self, name: str) -> dict[str, Any]:
+        """Return what is on record of a service; ServiceError where it was not started."""
+        record = self.read(name)
+        if record is None:
+            raise ServiceError("the services are not up: ./ops services up")
+        return record
+
     def running(self, name: str) -> Running | None:
         """Return a service's process while it lives."""
         record = self.read(name)
