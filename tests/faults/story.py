@@ -43,6 +43,7 @@ TEAMS = {f"team-{n}": (117.0 + n / 100, 36.66) for n in range(1, 6)}
 KIND, BOOK = "hazmat_leak", "stray-tanker"
 PLACES.update(playbook="playbooks/books", text="playbooks/texts")
 AFTER_MS = 60 * 60_000
+ANSWER_MS, ANSWERS = 60_000, 12  # steps behind the last message in which people still answer
 SPREAD_MS = 5  # between the commands of one step
 LEADERS = ("zhao", "qian")  # who may approve: never the officer who did the work
 MOVES = {
@@ -76,8 +77,9 @@ def write(folder: Path, data: Path, *, messages_a_step: int) -> Story:
     setup = setup_of(scenario)
     messages = messages_of(scenario, setup)
     receipts_ms = messages[-1].stamp_ms + 1
-    bare = steps_of(messages, each=messages_a_step, after_ms=AFTER_MS)
-    steps, loop = _played(setup, bare, Officers(receipts_ms))
+    *bare, end = steps_of(messages, each=messages_a_step, after_ms=AFTER_MS)
+    answering = [Step([], [], messages[-1].stamp_ms + n * ANSWER_MS) for n in range(1, ANSWERS + 1)]
+    steps, loop = _played(setup, [*bare, *answering, end], Officers(receipts_ms))
     shown = {alert.id: alert.last.id for alert in picture_of(loop.desk, NOWHERE, early=False).alerts}
     return Story(
         scenario=scenario, setup=setup, steps=steps, journal=loop.journal, shown=shown, receipts_ms=receipts_ms
