@@ -53,7 +53,7 @@ def walk(steps: Sequence[Mapping[str, Json]], where: Where = ("steps",), above: 
 
 
 def check_steps(document: Document) -> None:
-    """Raise ContentError for a repeated id, a wrong need, an unknown zone or action, a condition that is no CEL."""
+    """Raise ContentError for a repeated id, a wrong need, unknown zone or action, two times, or no CEL."""
     steps = list(walk(document.data["steps"]))
     paths: set[str] = set()
     for path, where, _ in steps:
@@ -65,6 +65,8 @@ def check_steps(document: Document) -> None:
     for _, where, step in steps:
         if "act" in step:
             _check_action(document, step["act"], (*where, "act"))
+        if "due_by_law" in step and "done_within" in step:
+            raise document.error("the law sets its time already", (*where, "done_within"))
     for where, condition in _conditions(document, steps):
         try:
             check_condition(condition)

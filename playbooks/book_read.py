@@ -9,7 +9,7 @@ from pathlib import Path
 from ops_center.content import ContentTree, Document, nearest, validate
 from ops_center.domain.errors import ContentError
 from ops_center.domain.incident_kind import IncidentKind
-from ops_center.domain.law import Law, ReportTime
+from ops_center.domain.law import FIRST_REPORT, Law, ReportTime
 from ops_center.domain.quantity import duration_ms, length_mm
 from ops_center.domain.scales import Role
 from ops_center.domain.shift import Post
@@ -26,6 +26,9 @@ _SCHEMAS = {
     "capability": "book_capability.schema.json",
     "post": "post.schema.json",
 }
+
+
+BY_LAW: Mapping[str, ReportTime] = {"first_report": FIRST_REPORT}  # what a step's `due_by_law` may name
 
 
 def schema_of(kind: str) -> Mapping[str, Json]:
@@ -184,17 +187,17 @@ def _step(given: Mapping[str, Json], above: str, name: str, siblings: set[str]) 
     kind = kind_of(given)
     path = above + name
     what = given[kind]
-    done = given.get("done_within") or given.get("receipt_within")
+    done, law = given.get("done_within") or given.get("receipt_within"), BY_LAW.get(given.get("due_by_law", ""))
     approve, undo = given.get("approve"), given.get("undo")
     return Step(
         id=path,
         kind=kind,
-        title=_title(given, kind, name),
+        title=_title(given, kind, name) if law is None else _by_law(_title(given, kind, name), law),
         owner=given.get("owner") or (approve["by"] if approve and kind == "approve" else "duty_officer"),
         needs=tuple(above + need if need in siblings else need for need in given.get("needs", ())),
         when=given.get("when", ""),
         ack_within_ms=duration_ms(given["ack_within"]) if "ack_within" in given else 0,
-        done_within_ms=duration_ms(done) if done else 0,
+        done_within_ms=law.within_ms if law else duration_ms(done) if done else 0,
         escalate=given.get("on_late", {}).get("escalate", ""),
         evidence=tuple(given.get("evidence", ())),
         params=_params(kind, what),
@@ -217,6 +220,11 @@ def _title(given: Mapping[str, Json], kind: str, name: str) -> Text:
     if stated is None and kind == "act":
         return action(given[kind]["do"]).TITLE
     return _text(stated) if stated else Text(name, name)
+
+
+def _by_law(title: Text, law: ReportTime) -> Text:
+    """Return the title with the article that sets its time."""
+    return Text(f"{title.zh}（{law.basis.zh}）", f"{title.en} ({law.basis.en})")
 
 
 def _params(kind: str, what: Json) -> Mapping[str, Json]:

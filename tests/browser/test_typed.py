@@ -1,4 +1,4 @@
-"""Nothing typed is lost: not by a reload, not by a refusal, not by a lost line; two windows racing, one wins."""
+"""Nothing typed is lost: not by a reload, not by a refusal, not by a lost line."""
 
 from __future__ import annotations
 
@@ -116,27 +116,6 @@ def test_a_wrong_value_is_named_beside_its_field(browser: Browser, address: str)
     assert window.page.locator("#intake-place").get_attribute("aria-invalid") == "true"
     assert window.text("#intake-place-wrong") == "Say where, or click on the map"
     window.close()
-
-
-def test_of_two_windows_one_wins_and_the_other_reads_who_and_when(
-    browser: Browser, address: str, station: FakeStation
-) -> None:
-    first = Window(browser, f"{address}/enter?token=token-officer-0", drawn=False)
-    second = Window(browser, f"{address}/enter?token=token-commander-0", language="en", drawn=False)
-    for window in (first, second):
-        window.run("opsWall.setUi({ selected: 'alert-0000' })")
-    first.run("void opsWall.command('alert.claim', 'alert-0000')")
-    until(lambda: len(station.commands) == 1, "the first claim")
-    second.run("void opsWall.command('alert.claim', 'alert-0000')")
-    until(lambda: second.sees('[data-id="alert-0000"] .refused'), "the refusal beside the alarm")
-    said = second.text('[data-id="alert-0000"] .refused')
-    assert "王磊" in said
-    assert "06:00:00" in said
-    assert "claimed" in said
-    until(lambda: "王磊" in second.text('[data-id="alert-0000"] .chips'), "whose it is")
-    assert not first.sees('[data-id="alert-0000"] .refused')
-    first.close()
-    second.close()
 
 
 def test_escape_goes_back_one_step_at_a_time_and_keeps_a_form_s_words(browser: Browser, address: str) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from ops_center.content import built_in, load_tree
 from ops_center.desk.casework import suggested_grade
 from ops_center.domain.incident import Claim
 from ops_center.domain.law import COMMAND, FIRST_REPORT, LEADERS, STEPS
 from ops_center.domain.scales import EventGrade
+from playbooks.book_read import load_playbooks
 from tests.paths import vectors
 
 NAMES = {"deaths": "deaths", "serious_injuries": "serious_injuries", "direct_loss_cny": "loss_cny"}
@@ -77,3 +79,14 @@ def test_report_times_are_the_laws():
         hours = STEPS[case["input"]["step"]].within_ms / 3_600_000
         assert f"{hours:.0f} h" == case["expected"], case["id"]
     assert FIRST_REPORT.within_ms == 2 * 3_600_000  # art. 11: two hours at every level
+
+
+def test_a_playbooks_first_report_is_due_by_the_same_article_as_the_incidents_own():
+    books, errors = load_playbooks(load_tree([built_in()])[0])
+    assert errors == ()
+    steps = [step for book in books for step in book.walk() if step.params.get("form") == "first_report"]
+    assert len(steps) >= 2
+    for step in steps:
+        assert step.done_within_ms == FIRST_REPORT.within_ms, step.id
+        assert FIRST_REPORT.basis.zh in step.title.zh
+        assert FIRST_REPORT.basis.en in step.title.en

@@ -30,6 +30,7 @@ def refused(steps: str) -> ContentError:
         ("- {id: a, task: {}, owner: duty_oficer}", "steps.0.owner", "", "duty_officer"),
         ("- {id: a, task: {}, needs: [b]}", "steps.0.needs.0", "no step 'b'", ""),
         ("- {id: a, task: {}}\n- {id: a, task: {}}", "steps.1.id", "stands twice", ""),
+        ("- {id: a, task: {}, due_by_law: first_report, done_within: 1 h}", "steps.0.done_within", "the law", ""),
         ("- {id: a, task: {}, needs: [b]}\n- {id: b, task: {}, needs: [a]}", "needs", "needs itself", ""),
         ("- {id: a, ask: {form: g}}", "steps.0.ask.form", "no form 'g'", ""),
         ("- {id: a, notify: {to: x, text: tt}}", "steps.0.notify.text", "no text 'tt'", ""),

@@ -22,7 +22,7 @@ def steps_at(at_ms: int, opened: int) -> PlaybookRun:
         params={"place": "G2 K412+300"},
     )
     made: list[Mapping[str, object]] = [
-        {"step": "agree", "kind": "approve", "title": Text("批准疏散下风向", "Approve the evacuation downwind"), "owner": "commander", "approvals": (by,)},
+        {"step": "agree", "kind": "approve", "title": Text("批准疏散下风向", "Approve the evacuation downwind"), "owner": "commander", "approvals": (by,), "wanted": {"approver": "commander", "approvals": 2}},
         {"step": "units", "kind": "dispatch", "title": Text("调派危化品救援队两支", "Send two hazmat teams"), "owner": "duty_officer", "dispatches": ("dispatch-1",), "asked": 2, "short": 1},
         {"step": "warn", "kind": "warn", "title": Text("发布泄漏预警", "Warn of the release"), "owner": "commander", "warning": "warning-1"},
         {"step": "hospital", "kind": "notify", "title": Text("通知接收医院", "Tell the hospital"), "owner": "duty_officer", "message": told, "deliveries": (("ambulance", "failed"), ("hazmat_team", "delivered"))},

@@ -16,13 +16,13 @@
     const box = React.useRef(null);
     const offered = (typeof options === "function" ? options(text) : options.filter((one) => W.fits(one, text))).slice(0, most || MOST);
     const exact = offered.length === 1 && offered[0].text === text;
-    const shown = open && offered.length > 0 && !exact;
+    const ready = open && offered.length > 0, shown = ready && !exact;
     const pick = (one) => { onPick(one); setOpen(false); setAt(0); };
     const entered = React.useRef(false);
     React.useEffect(() => {
       if (waiting || !entered.current) return;
       entered.current = false;
-      if (shown) pick(offered[0]);
+      if (ready) pick(offered[0]);
       else box.current.closest("form").requestSubmit();
     }, [waiting]);
     const keyed = (event) => {
@@ -31,8 +31,8 @@
         setOpen(true);
         setAt(Math.min(offered.length - 1, Math.max(0, at + (open ? (event.key === "ArrowDown" ? 1 : -1) : 0))));
       } else if (event.key === "Enter" && open && waiting) { event.preventDefault(); entered.current = true; }
-      else if (event.key === "Enter" && shown) { event.preventDefault(); pick(offered[Math.min(at, offered.length - 1)]); }
-      else if (event.key === "Tab" && shown && text && !free) pick(offered[Math.min(at, offered.length - 1)]);
+      else if (event.key === "Enter" && ready) { event.preventDefault(); pick(offered[Math.min(at, offered.length - 1)]); }
+      else if (event.key === "Tab" && ready && text && !free) pick(offered[Math.min(at, offered.length - 1)]);
       else if (event.key === "Escape" && shown) { event.stopPropagation(); event.nativeEvent.stopImmediatePropagation(); setOpen(false); }
       else if (/^[1-9]$/.test(event.key) && shown && !text && offered[Number(event.key) - 1]) { event.preventDefault(); pick(offered[Number(event.key) - 1]); }
     };

@@ -39,11 +39,11 @@
     return ways.length ? h("div.task-ways", null, ways) : null;
   }
   function Buttons({ task, form, asking, setAsking }) {
-    const off = W.isPending(task.id) ? W.t("command.sent") : "", approve = task.kind === "approve" || (task.approvals_needed || 0) > task.approvals.length;
+    const off = W.isPending(task.id) ? W.t("command.sent") : "", needed = task.kind === "warn" ? 0 : (task.wanted || {}).approvals || 0, approve = needed > task.approvals.length; // a warning's approval is the warning's own
     const mine = task.approvals.some((mark) => W.mine(mark));
     return h("div.task-buttons", null,
       task.state === "ready" && !approve && (task.ack_due_ms || form) ? h(W.CommandButton, { look: "small", off, onPress: () => W.command("task.acknowledge", task.id) }, W.t("task.acknowledge")) : null,
-      approve ? [h(W.CommandButton, { key: "y", look: "small acknowledge", off: off || (mine ? W.t("task.two_people") : ""), onPress: () => W.command("task.approve", task.id, { decision: "approve" }) }, W.t("task.approve")), h(W.CommandButton, { key: "n", look: "small", off, onPress: () => setAsking(asking === "refuse" ? "" : "refuse") }, W.t("task.refuse"))]
+      approve ? [h(W.CommandButton, { key: "y", look: "small acknowledge", off: off || (mine ? W.t("task.two_people") : ""), onPress: () => W.command("task.approve", task.id, { decision: "approve" }) }, W.t("task.approve"), needed > 1 ? ` ${task.approvals.length}/${needed}` : ""), h(W.CommandButton, { key: "n", look: "small", off, onPress: () => setAsking(asking === "refuse" ? "" : "refuse") }, W.t("task.refuse"))]
         : MACHINE.includes(task.kind) || task.kind === "dispatch" || task.kind === "warn" ? null
         : h(W.CommandButton, { look: "small primary", off, onPress: () => (form ? setAsking(asking === "done" ? "" : "done") : W.command("task.done", task.id, { answers: {} })) }, W.t(form ? "task.fill" : "task.finish")),
       h(W.CommandButton, { look: "small plain", onPress: () => setAsking(asking === "skip" ? "" : "skip") }, W.t("task.skip")));

@@ -93,7 +93,8 @@
     return h("section.run-card", null, h("h3", null, titleOf(warning.template), h(W.Mark, { status: warning.status, always: true })),
       h(W.Refused, { target: id }),
       h(Revision, { warning, revision: last, live: true }), force && force !== last ? h(Revision, { warning, revision: force, live: false }) : null,
-      last.state === "draft" || last.state === "approved" ? h(EditForm, { warning, revision: last, name: "edit", kind: "warning.edit" }) : null, last.state === "published" ? h(EditForm, { warning, revision: last, name: "update", kind: "warning.update" }) : null,
+      // A form that is open stays, whatever becomes of the warning meanwhile: nothing typed is lost.
+      last.state === "draft" || last.state === "approved" || W.ui.dialog === `edit ${id}` ? h(EditForm, { warning, revision: last, name: "edit", kind: "warning.edit" }) : null, last.state === "published" || W.ui.dialog === `update ${id}` ? h(EditForm, { warning, revision: last, name: "update", kind: "warning.update" }) : null,
       h(W.Dialog, { name: `discard ${id}`, title: W.t("warning.discard"), target: id, kind: "warning.discard", fields: W.reasonField("reason", "form.reason"), submit: W.t("warning.discard") }),
       h(W.Dialog, { name: `recall ${id}`, title: W.t("warning.cancel"), target: id, kind: "warning.cancel", fields: W.reasonField("reason", "form.reason"), submit: W.t("warning.cancel") }),
       older.length ? h("details", null, h("summary", null, W.t("warning.older", { n: older.length })), older.map((one) => h(Revision, { key: one.number, warning, revision: one, live: false }))) : null,
