@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ops_center.content import ContentTree, Document, nearest, validate
+from ops_center.domain.disposition import Disposition
 from ops_center.domain.errors import ContentError
 from ops_center.domain.incident_kind import IncidentKind
 from ops_center.domain.law import FIRST_REPORT, Law, ReportTime
@@ -25,6 +26,7 @@ _SCHEMAS = {
     "incident_kind": "book_incident_kind.schema.json",
     "capability": "book_capability.schema.json",
     "post": "post.schema.json",
+    "disposition": "disposition.schema.json",
 }
 
 
@@ -124,6 +126,17 @@ def load_posts(tree: ContentTree) -> Mapping[str, Post]:
             id=key, title=_text(given["title"]), role=Role(given["role"]), duties=_text(duties) if duties else None
         )
     return found
+
+
+def load_dispositions(tree: ContentTree) -> Mapping[str, Disposition]:
+    """Return the dispositions of a content tree by id, in the order they are offered."""
+    given = [document.data for document in tree.of("disposition").values()]
+    return {
+        one["id"]: Disposition(
+            id=one["id"], title=_text(one["title"]), of=tuple(one["of"]), remarks=one.get("remarks", False)
+        )
+        for one in sorted(given, key=lambda one: (one.get("order", 50), one["id"]))
+    }
 
 
 def load_kinds(tree: ContentTree) -> tuple[Mapping[str, IncidentKind], tuple[ContentError, ...]]:

@@ -97,7 +97,7 @@ class Reads:
         return [msgspec.to_builtins(layer) for layer in self.layers.layers()]
 
     async def forms(self, request: Request, scope: Scope) -> Json:
-        """Return forms, kinds, playbooks, posts and warning templates of the content in force."""
+        """Return forms, kinds, playbooks, posts, dispositions and warning templates of the content in force."""
         return msgspec.to_builtins(
             {
                 "forms": dict(self.content.forms()),
@@ -105,6 +105,7 @@ class Reads:
                 "playbooks": dict(self.content.playbooks()),
                 "capabilities": dict(self.content.capabilities()),
                 "posts": dict(self.content.posts()),
+                "dispositions": dict(self.content.dispositions()),
                 "warning_templates": dict(self.content.warning_templates()),
             }
         )

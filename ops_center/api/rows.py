@@ -69,6 +69,7 @@ class Shown:
             "quiet": last.quiet,
             "closed": _builtin(alert.closed),
             "disposition": alert.disposition,
+            "remarks": alert.remarks,
             "shadow": alert.shadow,
             "open": alert.open,
         }

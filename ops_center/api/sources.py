@@ -35,6 +35,10 @@ class ContentSource(Protocol):
         """Return post -> title."""
         ...
 
+    def dispositions(self) -> Mapping[str, Mapping[str, Json]]:
+        """Return disposition -> ``{title, of, remarks}``, in the order they are offered."""
+        ...
+
     def warning_templates(self) -> Mapping[str, Mapping[str, Json]]:
         """Return template of a warning -> ``{title, colours, incident_kinds, buffer_m}``."""
         ...

@@ -12,6 +12,7 @@ from layers.loader import read_layer
 from ops_center.bootstrap.resources import capabilities_of, resources_of
 from ops_center.content import ContentTree, Document, Folder, built_in, load_tree
 from ops_center.desk.definitions import Definitions, definitions_of
+from ops_center.domain.disposition import Disposition
 from ops_center.domain.errors import ContentError, SetupError
 from ops_center.domain.feed import Feed
 from ops_center.domain.incident_kind import IncidentKind
@@ -20,7 +21,7 @@ from ops_center.domain.scales import Status
 from ops_center.domain.shift import Post
 from ops_center.domain.text import Text
 from playbooks.book import Bookcase, Playbook, bookcase_of
-from playbooks.book_read import check_document, load_kinds, load_playbooks, load_posts
+from playbooks.book_read import check_document, load_dispositions, load_kinds, load_playbooks, load_posts
 from playbooks.calendar import check_calendar
 from playbooks.names import Environment, environment_of
 from playbooks.program import Program
@@ -47,6 +48,7 @@ class Content:
     environment: Environment
     warnings: Mapping[str, WarningTemplate] = field(default_factory=dict)
     posts: Mapping[str, Post] = field(default_factory=dict)
+    dispositions: Mapping[str, Disposition] = field(default_factory=dict)
     capabilities: Mapping[str, Text] = field(default_factory=dict)
     resources: Mapping[str, Resource] = field(default_factory=dict)
 
@@ -116,6 +118,7 @@ def content_of(
         environment=environment,
         warnings=warnings,
         posts=load_posts(tree),
+        dispositions=load_dispositions(tree),
         capabilities=capabilities,
         resources=resources,
     )
@@ -146,6 +149,7 @@ def definitions(content: Content) -> Definitions:
         version=content.version,
         warnings=content.warnings,
         posts=content.posts,
+        dispositions=content.dispositions,
         resources=content.resources,
     )
 

@@ -72,6 +72,13 @@ class ContentReads:
         """Return post -> title."""
         return {post.id: post.title for post in self.reload.content.posts.values()}
 
+    def dispositions(self) -> Mapping[str, Mapping[str, Json]]:
+        """Return what may be chosen at closure, in its order."""
+        known = self.reload.content.dispositions
+        return {
+            one.id: {"title": plain(one.title), "of": list(one.of), "remarks": one.remarks} for one in known.values()
+        }
+
     def warning_templates(self) -> Mapping[str, Mapping[str, Json]]:
         """Return what a draft begins with, by template."""
         return {

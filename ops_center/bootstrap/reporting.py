@@ -28,20 +28,27 @@ FINENESS = 1_500.0  # of a sheet's width: lines are drawn no finer than that
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporter:
-    """Makes reports of pictures; what `kinds` and `posts` return may change while running."""
+    """Makes reports of pictures; what `kinds`, `posts` and `dispositions` return may change while running."""
 
     atlas: Atlas
     authority: Text
     zone: ZoneInfo
     kinds: Callable[[], Mapping[str, Text]]
     posts: Callable[[], Mapping[str, Post]]
+    dispositions: Callable[[], Mapping[str, Text]]
 
     def incident(self, picture: Picture, identity: str, *, language: str, form: str) -> bytes | None:
         """Return the report of an incident (id or number), None where the picture has none."""
         case = case_of(picture, identity)
         if case is None:
             return None
-        office = Office(authority=self.authority, zone=self.zone, kinds=self.kinds(), ground=self.ground)
+        office = Office(
+            authority=self.authority,
+            zone=self.zone,
+            kinds=self.kinds(),
+            ground=self.ground,
+            dispositions=self.dispositions(),
+        )
         return rendered(incident_report(case, office, at_ms=picture.at_ms, language=language), language, form)
 
     def shift(self, view: HandOver, *, at_ms: int, language: str, form: str) -> bytes:

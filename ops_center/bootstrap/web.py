@@ -91,6 +91,7 @@ def make_web(
         zone=deployment.zone,
         kinds=lambda: definitions().incident_kinds,
         posts=lambda: definitions().posts,
+        dispositions=lambda: {one.id: one.title for one in definitions().dispositions.values()},
     )
 
     def pages(hub: Hub) -> list[BaseRoute]:

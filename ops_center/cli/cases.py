@@ -29,6 +29,7 @@ def write_report(incident: str, folder: Path, out: Path, *, language: str, at: s
             zone=found.setup.zone,
             kinds=lambda: definitions.incident_kinds,
             posts=lambda: definitions.posts,
+            dispositions=lambda: {one.id: one.title for one in definitions.dispositions.values()},
         )
         made = reporter.incident(picture, incident, language=language, form=form)
     if made is None:

@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "capability": "playbooks/capabilities",
     "warning": "playbooks/warnings",
     "post": "playbooks/posts",
+    "disposition": "playbooks/dispositions",
 }
 
 OVERRIDE_SCHEMA: Mapping[str, Json] = {

@@ -54,7 +54,7 @@ def fire(alert: Alert | None, event: Event, rule: Rule, *, deployment: str) -> A
         return _raised(_with_last(_placed(alert, event, rule), again), event, rule)
     kept = alert.occurrences[1 - MOST_OCCURRENCES :]
     # A new occurrence ends the shelf ("returns on change"); what else puts the alert aside stays.
-    placed = changed(_placed(alert, event, rule), shelf=None, claimed=None, disposition="", closed=None)
+    placed = changed(_placed(alert, event, rule), shelf=None, claimed=None, disposition="", remarks="", closed=None)
     occurrence = changed(_occurrence(alert.id, event, rule), quiet=placed.put_aside)
     return changed(placed, occurrences=(*kept, occurrence))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ops_center.domain.disposition import Disposition
 from ops_center.domain.feed import Feed
 from ops_center.domain.incident_kind import IncidentKind
 from ops_center.domain.resource import Resource
@@ -44,6 +45,7 @@ class Definitions:
     resources: Mapping[str, Resource] = field(default_factory=dict)  # as the layers list them, by id
     warnings: Mapping[str, WarningTemplate] = field(default_factory=dict)
     posts: Mapping[str, Post] = field(default_factory=dict)  # none defined: any name is one
+    dispositions: Mapping[str, Disposition] = field(default_factory=dict)  # none defined: any words are one
 
     def rule(self, identity: str) -> Rule | None:
         """Return a rule by id, the built-in one for silent feeds included."""
@@ -80,6 +82,7 @@ def definitions_of(
     resources: Mapping[str, Resource] | None = None,
     warnings: Mapping[str, WarningTemplate] | None = None,
     posts: Mapping[str, Post] | None = None,
+    dispositions: Mapping[str, Disposition] | None = None,
     kinds: Mapping[str, IncidentKind] | None = None,
 ) -> Definitions:
     """Return the definitions of one content version."""
@@ -94,4 +97,5 @@ def definitions_of(
         resources=resources or {},
         warnings=warnings or {},
         posts=posts or {},
+        dispositions=dispositions or {},
     )

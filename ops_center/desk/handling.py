@@ -104,13 +104,13 @@ def return_to_service(alert: Alert) -> Alert:
     return replace(alert, out_of_service=None)
 
 
-def close(alert: Alert, mark: Mark, *, disposition: str) -> Alert:
+def close(alert: Alert, mark: Mark, *, disposition: str, remarks: str = "") -> Alert:
     """Return the alert with its disposition; closing acknowledges what was not acknowledged."""
     if alert.closed is not None:
         raise _taken(f"already closed as {alert.disposition!r}", alert, alert.closed)
     _need(alert, disposition, "closing needs a disposition", field="disposition")
     seen = alert if alert.last.acknowledged else _acknowledged(alert, mark)
-    return replace(seen, disposition=disposition, closed=mark)
+    return replace(seen, disposition=disposition, remarks=remarks, closed=mark)
 
 
 def _acknowledged(alert: Alert, mark: Mark) -> Alert:

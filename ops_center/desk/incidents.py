@@ -13,6 +13,7 @@ from ops_center.domain.incident import Claim, Incident, IncidentState, LogEntry,
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json, Text
 
+_CLOSED = Text("结案：{disposition}", "Closed: {disposition}")
 OVER = (IncidentState.CLOSED, IncidentState.DISMISSED, IncidentState.MERGED)
 
 
@@ -130,8 +131,10 @@ def dismiss(incident: Incident, mark: Mark, *, command: str, reason: str) -> Inc
     return logged(changed, mark, Text("误报排除：{reason}", "Dismissed: {reason}"), command, reason=reason)
 
 
-def close(incident: Incident, mark: Mark, *, command: str, disposition: str) -> Incident:
-    """Return the incident closed with its disposition."""
+def close(
+    incident: Incident, mark: Mark, *, command: str, disposition: str, remarks: str = "", title: Text | None = None
+) -> Incident:
+    """Return the incident closed with its disposition; `title` is how the content calls it."""
     need_open(incident, "closed")
     if not disposition.strip():
         raise CommandRefused("closing needs a disposition", target=incident.id, field="disposition")
@@ -139,8 +142,11 @@ def close(incident: Incident, mark: Mark, *, command: str, disposition: str) -> 
     owed = next((one for one in incident.reports if one.sent is None), None)
     if owed is not None:
         raise CommandRefused(f"the {owed.kind} report is owed", target=incident.id, at_ms=owed.due_ms)
-    changed = replace(incident, state=IncidentState.CLOSED, closed=mark, disposition=disposition)
-    return logged(changed, mark, Text("结案：{disposition}", "Closed: {disposition}"), command, disposition=disposition)
+    changed = replace(incident, state=IncidentState.CLOSED, closed=mark, disposition=disposition, remarks=remarks)
+    said = Text("结案：{disposition}（{remarks}）", "Closed: {disposition} ({remarks})") if remarks else _CLOSED
+    called = {"zh": title.zh, "en": title.en} if title else disposition
+    more = {"remarks": remarks} if remarks else {}
+    return logged(changed, mark, said, command, disposition=called, **more)
 
 
 def reopen(incident: Incident, mark: Mark, *, command: str, reason: str) -> Incident:
@@ -150,7 +156,7 @@ def reopen(incident: Incident, mark: Mark, *, command: str, reason: str) -> Inci
     if not reason.strip():
         raise CommandRefused("reopening needs a reason", target=incident.id, field="reason")
     state = IncidentState.VERIFIED if incident.verified else IncidentState.OPEN
-    changed = replace(incident, state=state, closed=None, disposition="")
+    changed = replace(incident, state=state, closed=None, disposition="", remarks="")
     return logged(changed, mark, Text("重新打开：{reason}", "Reopened: {reason}"), command, reason=reason)
 
 

@@ -108,6 +108,7 @@ def _of_incident(picture: Picture, incident: Incident, rules: Mapping[str, Rule]
         "merged_into": incident.merged_into,
         "closed": _by(incident.closed),
         "disposition": incident.disposition,
+        "remarks": incident.remarks,
         "edits": plain(incident.edits),
         "alarms": len(incident.alerts),
         "caused_by": [why(picture, alert, rules=rules) for alert in incident.alerts[:MOST_MEMBERS]],

@@ -113,6 +113,7 @@ class Alert:
     hazard: str = ""  # the hazard its rule says it follows from
     under: str = ""  # the incident whose being open is its suppression `parent_active`
     disposition: str = ""
+    remarks: str = ""  # to the disposition
     closed: Mark | None = None  # who gave the disposition
     shadow: bool = False  # its rule is on trial: recorded, shown to analysts only
 

@@ -21,7 +21,7 @@ SUPPRESS = "alert.suppress"  # - reason: maintenance | parent_active | exercise 
 RELEASE = "alert.release"  # - reason
 OUT_OF_SERVICE = "alert.out_of_service"  # - reason
 RETURN_TO_SERVICE = "alert.return_to_service"
-CLOSE_ALERT = "alert.close"  # - disposition
+CLOSE_ALERT = "alert.close"  # - disposition (of the content's list), remarks?
 # Incidents.
 OPEN_INCIDENT = "incident.open"  # - kind, place fields, reporter?, casualties?, remarks?, title?, parent?, fields?
 VERIFY = "incident.verify"  # - fields?
@@ -39,7 +39,7 @@ LINK = "incident.link"  # - alert
 UNLINK = "incident.unlink"  # - alert
 MERGE = "incident.merge"  # - into
 DISMISS = "incident.dismiss"  # - reason
-CLOSE = "incident.close"  # - disposition
+CLOSE = "incident.close"  # - disposition (of the content's list), remarks?
 REOPEN = "incident.reopen"  # - reason
 # Playbook runs and their tasks.
 START_RUN = "run.start"  # - playbook? (target: a suggested run, or an incident)

@@ -143,6 +143,7 @@ class Incident:
     log: tuple[LogEntry, ...] = ()
     closed: Mark | None = None
     disposition: str = ""
+    remarks: str = ""  # to the disposition
     merged_into: str = ""
     edits: Mapping[str, Mark] = field(default_factory=dict)  # who last changed a fact, by its name
     fields: Mapping[str, Json] = field(default_factory=dict)  # form answers: un_number, people, ...

@@ -40,5 +40,12 @@ class Message:
             if not closed:
                 return "".join(out) + head + "{" + tail
             value = self.params.get(name)
-            out += [head, "—" if value is None else str(value)]
+            out += [head, _said(value, language)]
         return "".join(out) + rest
+
+
+def _said(value: Json, language: str) -> str:
+    """Return a parameter in a language: ``{zh, en}`` is a text of its own."""
+    if isinstance(value, Mapping) and "zh" in value:
+        value = value.get("en" if language.startswith("en") else "zh")
+    return "—" if value is None else str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from ops_center.domain.alert import Alert, Condition
@@ -50,17 +50,18 @@ def case_of(picture: Picture, identity: str) -> Case | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """Whose report it is, and what it needs beside the picture: zone, titles of kinds, the map's ground."""
+    """Whose report it is, and what it needs beside the picture: zone, titles, the map's ground."""
 
     authority: Text
     zone: ZoneInfo
     kinds: Mapping[str, Text]
     ground: GroundOf
+    dispositions: Mapping[str, Text] = field(default_factory=dict)
 
 
 def incident_report(case: Case, office: Office, *, at_ms: int, language: str) -> Paper:
     """Return the report of a case as it stood at an instant; `language` is that of the map's names."""
-    zone, authority, kinds = office.zone, office.authority, office.kinds
+    zone, authority = office.zone, office.authority
     one = case.incident
     drawing = incident_map(
         one,
@@ -74,7 +75,7 @@ def incident_report(case: Case, office: Office, *, at_ms: int, language: str) ->
         "十字：事发地；方块：出动单位；着色：预警区域", "Cross: the scene; squares: units sent; shaded: warned areas"
     )
     sections = [
-        Section(Text("概况", "Summary"), (_summary(case, zone, kinds),)),
+        Section(Text("概况", "Summary"), (_summary(case, office),)),
         Section(Text("指标", "Figures"), (_figures(figures_of(one, case.runs, case.dispatches)),)),
         *([Section(Text("位置", "Map"), (Map(drawing, caption),))] if drawing else []),
         Section(Text("经过", "Timeline"), (_timeline(case, zone),)),
@@ -90,7 +91,8 @@ def incident_report(case: Case, office: Office, *, at_ms: int, language: str) ->
     )
 
 
-def _summary(case: Case, zone: ZoneInfo, kinds: Mapping[str, Text]) -> Block:
+def _summary(case: Case, office: Office) -> Block:
+    zone, kinds = office.zone, office.kinds
     one, place = case.incident, case.incident.place
     where = " ".join(part for part in (place.text, place.road, place.stake, place.adcode) if part)
     point = f"{place.lon_e7 / 1e7:.5f}, {place.lat_e7 / 1e7:.5f}" if place.lon_e7 and place.lat_e7 else ""
@@ -106,13 +108,18 @@ def _summary(case: Case, zone: ZoneInfo, kinds: Mapping[str, Text]) -> Block:
         (Text("核实", "Verified"), _by(one.verified.by, clock(one.verified.at_ms, zone)) if one.verified else NONE),
         (Text("事件等级", "Event grade"), graded),
         (Text("结束", "Ended"), _by(one.closed.by, clock(one.closed.at_ms, zone)) if one.closed else NONE),
-        (Text("处置结果", "Disposition"), same(one.disposition)),
+        (Text("处置结果", "Disposition"), _ended_as(one, office.dispositions)),
     ]
     for response in one.responses:
         ended = clock(response.ended.at_ms, zone).zh if response.ended else "…"
         said = f"{response.jurisdiction} {response.level.value}: {clock(response.started.at_ms, zone).zh} – {ended}"
         rows.append((Text("应急响应", "Response"), same(said)))
     return Facts(tuple(rows))
+
+
+def _ended_as(one: Incident, known: Mapping[str, Text]) -> Text:
+    title = known.get(one.disposition, same(one.disposition))
+    return Text(f"{title.zh}：{one.remarks}", f"{title.en}: {one.remarks}") if one.remarks else title
 
 
 def _by(who: str, when: Text) -> Text:

@@ -106,9 +106,18 @@ class Cast:
             self.give(step, warning.id, **({"edits": 0} if step == kinds.WARNING_APPROVE else {"issuer": ISSUER}))
         return warning
 
+    def on_duty(self) -> list[Any]:
+        return [one for one in self.picture.shifts if one.ended is None]
+
     def shift(self, post: str, by: str) -> str:
+        """Let one person alone be on duty."""
+        self.nobody_on_duty()
         self.give(kinds.SIGN_ON, by=by, post=post)
-        return str(next(one.id for one in self.picture.shifts if one.post == post and one.ended is None))
+        return str(self.on_duty()[0].id)
+
+    def nobody_on_duty(self) -> None:
+        for one in self.on_duty():
+            self.give(kinds.SIGN_OFF, one.id, by=one.person)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,9 +201,16 @@ def standing(cast: Cast) -> Shown:
     return case(run.incident, "tasks", beside=run.id)
 
 
+SHIFT = "opsWall.setUi({ drawer: { kind: 'shift' }, dialog: null })"
+
+
 def signed_on(cast: Cast) -> Shown:
-    shift = cast.shift("duty-2", FIRST)
-    return shift, "opsWall.setUi({ drawer: { kind: 'shift' }, dialog: null })"
+    return cast.shift("duty-2", FIRST), SHIFT
+
+
+def off_duty(cast: Cast) -> Shown:
+    cast.nobody_on_duty()
+    return "", SHIFT
 
 
 def unit_asked(cast: Cast) -> Shown:
@@ -218,7 +234,9 @@ RACES: Mapping[str, Race] = {
     kinds.RETURN_TO_SERVICE: Race(
         scene=lambda c: aside(c, kinds.OUT_OF_SERVICE, reason="x"), button="alarm.bring_back"
     ),
-    kinds.CLOSE_ALERT: Race(scene=lambda c: alarm(c.fired()), button="alarm.close", typed={"disposition": SAID}),
+    kinds.CLOSE_ALERT: Race(
+        scene=lambda c: alarm(c.fired()), button="alarm.close", typed={"disposition": "其他", "remarks": SAID}
+    ),
     kinds.OPEN_INCIDENT: Race(scene=lambda c: alarm(c.loose()), button="alarm.escalate", typed={"kind": "其他"}),
     kinds.LINK: Race(scene=lambda c: (c.call(), alarm(c.loose())[1]), button="alarm.link", typed={"incident": "其他"}),
     kinds.UNLINK: Race(scene=linked, button="incident.unlink"),
@@ -238,9 +256,11 @@ RACES: Mapping[str, Race] = {
     ),
     kinds.MERGE: Race(scene=lambda c: case((c.call(), c.call())[1]), button="incident.merge", typed={"into": "其他"}),
     kinds.DISMISS: Race(scene=lambda c: case(c.call()), button="incident.dismiss", typed=REASON),
-    kinds.CLOSE: Race(scene=lambda c: case(c.call()), button="incident.close", typed={"disposition": SAID}),
+    kinds.CLOSE: Race(
+        scene=lambda c: case(c.call()), button="incident.close", typed={"disposition": "其他", "remarks": SAID}
+    ),
     kinds.REOPEN: Race(
-        scene=lambda c: having(c, kinds.CLOSE, disposition="done"), button="incident.reopen", typed=REASON
+        scene=lambda c: having(c, kinds.CLOSE, disposition="handled"), button="incident.reopen", typed=REASON
     ),
     kinds.START_RUN: Race(scene=suggested, button="run.start", within=".run-card.suggested"),
     kinds.STAND_DOWN: Race(scene=standing, button="run.stand_down", typed=REASON),
@@ -277,7 +297,7 @@ RACES: Mapping[str, Race] = {
         scene=lambda c: warning_of(c.drafted(*PUBLISHED)), button="warning.cancel", typed=REASON
     ),
     kinds.SIGN_ON: Race(
-        scene=lambda c: ("", "opsWall.setUi({ drawer: { kind: 'shift' }, dialog: null })"),
+        scene=off_duty,
         button="shift.sign_on",
         typed={"post": "1", "remarks": SAID},
     ),

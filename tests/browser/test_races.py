@@ -63,7 +63,7 @@ def press(window: Window, race: Race, beside: str) -> None:
 def fill(window: Window, race: Race) -> None:
     """Type into the form that is open."""
     for name, text in race.typed.items():
-        box = window.page.locator(f'.drawer form [name="{name}"]').first
+        box = window.page.locator(f'.drawer form [name="{name}"]').last
         box.fill("")
         box.type(text)
         if box.get_attribute("role") == "combobox":
@@ -72,7 +72,7 @@ def fill(window: Window, race: Race) -> None:
 
 def kept(window: Window, race: Race) -> list[str]:
     """Return what the fields hold."""
-    return [window.page.locator(f'.drawer form [name="{name}"]').first.input_value() for name in race.typed]
+    return [window.page.locator(f'.drawer form [name="{name}"]').last.input_value() for name in race.typed]
 
 
 def refusal(window: Window) -> str:

@@ -27,6 +27,13 @@ class FakeContent:
             "command": Text("指挥席", "Command"),
         }
 
+    def dispositions(self) -> Mapping[str, Mapping[str, Json]]:
+        """Return two."""
+        return {
+            "handled": {"title": {"zh": "处置完毕", "en": "Dealt with"}, "of": ["alarm", "incident"], "remarks": False},
+            "other": {"title": {"zh": "其他", "en": "Other"}, "of": ["alarm", "incident"], "remarks": True},
+        }
+
     def warning_templates(self) -> Mapping[str, Mapping[str, Json]]:
         """Return two templates."""
         return {

@@ -11,6 +11,7 @@ from ops_center.desk.ledger import Ledger
 from ops_center.domain import command as kinds
 from ops_center.domain.alert import Alert, Mark, SuppressionReason
 from ops_center.domain.command import Command
+from ops_center.domain.disposition import check_disposition
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.shift import ShiftState
 
@@ -70,7 +71,10 @@ def _return_to_service(ledger: Ledger, command: Command, mark: Mark) -> None:
 
 def _close_alert(ledger: Ledger, command: Command, mark: Mark) -> None:
     alert = alert_of(ledger, command.target)
-    ledger.put(handling.close(alert, mark, disposition=said(command, "disposition")))
+    given, remarks = said(command, "disposition"), said(command, "remarks")
+    closed = handling.close(alert, mark, disposition=given, remarks=remarks)
+    check_disposition(ledger.definitions.dispositions, given, of="alarm", remarks=remarks, target=alert.id)
+    ledger.put(closed)
 
 
 def _gone(ledger: Ledger, holder: Mark) -> bool:

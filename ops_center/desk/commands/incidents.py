@@ -11,6 +11,7 @@ from ops_center.desk.opening import numbered, open_from_alert
 from ops_center.domain import command as kinds
 from ops_center.domain.alert import Mark
 from ops_center.domain.command import Command
+from ops_center.domain.disposition import check_disposition
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.incident import Incident, Place
 from ops_center.domain.jurisdiction import covers
@@ -84,7 +85,11 @@ def _dismiss(ledger: Ledger, command: Command, mark: Mark) -> None:
 
 def _close(ledger: Ledger, command: Command, mark: Mark) -> None:
     incident = incident_of(ledger, command.target)
-    ledger.put(incidents.close(incident, mark, command=command.id, disposition=said(command, "disposition")))
+    known, given, remarks = ledger.definitions.dispositions, said(command, "disposition"), said(command, "remarks")
+    title = known[given].title if given in known else None
+    closed = incidents.close(incident, mark, command=command.id, disposition=given, remarks=remarks, title=title)
+    check_disposition(known, given, of="incident", remarks=remarks, target=incident.id)
+    ledger.put(closed)
     correlation.parent_over(ledger, incident.id)
 
 

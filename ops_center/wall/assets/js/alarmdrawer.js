@@ -26,7 +26,7 @@
       dialog("shelve", W.t("alarm.shelve"), "alert.shelve", [{ name: "minutes", kind: "integer", required: true, min: 1, max: 1440, label: W.t("alarm.shelve_minutes") }, ...W.reasonField("reason", "form.reason")], (given) => ({ for_ms: Number(given.minutes) * 60000, reason: given.reason }), { fixed: { minutes: "30" } }),
       dialog("suppress", W.t("alarm.suppress"), "alert.suppress", [{ name: "reason", kind: "choice", required: true, wide: true, label: W.t("form.reason"), choices: W.SUPPRESSIONS.map((one) => [one, W.word("suppression", one)]) }, { name: "incident", kind: "choice", wide: true, label: W.t("alarm.under"), choices: incidents }]),
       dialog("out", W.t("alarm.take_out"), "alert.out_of_service", W.reasonField("reason", "form.reason")),
-      dialog("close", W.t("alarm.close"), "alert.close", W.reasonField("disposition", "form.disposition")));
+      dialog("close", W.t("alarm.close"), "alert.close", W.dispositionFields("alarm")));
   }
   // The kind most like the alarm's rule; the officer sees it filled in and may change it.
   W.kindOf = function (alert) {
@@ -79,7 +79,7 @@
         [W.t("fact.acknowledged"), W.history(alert.acknowledged), true], [W.t("fact.claimed"), alert.claimed ? `${W.history(alert.claimed)} · ${W.postName(alert.claimed.post)}` : W.t("alarm.nobody"), true],
         alert.shelf ? [W.t("fact.shelf"), `${W.hour(alert.shelf.until_ms)} · ${alert.shelf.reason} · ${alert.shelf.mark.by}`, true] : null, alert.out_of_service ? [W.t("alarm.out_of_service"), `${alert.out_of_service.reason} · ${W.history(alert.out_of_service.mark)}`, true] : null,
         ...(alert.suppressions || []).map((one) => [W.t("alarm.suppressed", { reason: W.word("suppression", one.reason) }), W.history(one.mark), true]),
-        alert.disposition ? [W.t("fact.disposition"), alert.closed ? `${alert.disposition} · ${W.history(alert.closed)}` : alert.disposition, true] : null,
+        alert.disposition ? [W.t("fact.disposition"), [W.disposition(alert), alert.closed ? W.history(alert.closed) : ""].filter(Boolean).join(" · "), true] : null,
       ] }),
       vehicle ? h("div.actions", null, h(W.Button, { onPress: () => { W.open("vehicle", alert.subject); const row = W.vehicles.row.get(alert.subject); W.fly(W.vehicles.place[2 * row], W.vehicles.place[2 * row + 1], 12); } }, W.t("alarm.to_vehicle"))) : null,
       h(Severities, { alert }),

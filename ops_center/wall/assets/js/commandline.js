@@ -30,9 +30,11 @@
     incidents: () => [...W.channels.incidents.values()].filter((one) => !W.OVER.includes(one.state)).map((one) => [one.number, W.of(one.title)]),
     units: () => [...W.channels.resources.values()].filter((one) => one.state === "available").slice(0, 400).map((one) => [W.of(one.name), one.capability.map(W.capability).join(" ")]),
     layers: () => W.layers.map((one) => [W.of(one.title), one.id]), tabs: () => ["alarms", "notices", "incidents", "tasks", "vehicles"].map((one) => [W.t(`tab.${one}`), one]),
-    shelves: () => W.SHELVES.map((one) => [W.t(`shelf.${one || "open"}`), one || "open"]), parts: () => W.PARTS.map((one) => [W.t(`part.${one}`), one]), people: () => W.onDuty().map((one) => [one.person, one.post]),
+    shelves: () => W.SHELVES.map((one) => [W.t(`shelf.${one || "open"}`), one || "open"]), parts: () => W.PARTS.map((one) => [W.t(`part.${one}`), one]), dispositions: () => W.dispositions(W.incidentNow() ? "incident" : "alarm").map(([, one]) => [one.title, ""]), people: () => W.onDuty().map((one) => [one.person, one.post]),
   };
   const meant = (list, said) => { const found = options[list]().find(([name, title]) => [name, ...(typeof title === "string" ? [title] : [title.zh, title.en])].some((word) => String(word).toLowerCase() === said.toLowerCase())); return found ? found[0] : ""; };
+  // A word of the list closes with it; other words are the remarks of "other".
+  const closing = (of, rest) => { const known = W.dispositions(of).find(([id, one]) => [id, one.title.zh, one.title.en].some((word) => word.toLowerCase() === rest.toLowerCase())); return known ? { disposition: known[0] } : { disposition: W.dispositions(of).length ? "other" : rest, remarks: rest }; };
   const numbered = (said) => [...W.channels.incidents.values()].find((one) => one.number === said || one.number.endsWith(`-${said}`));
 
   // What each verb does with the rest of the line; its words in both languages are in the catalogue. `of` names what completes it.
@@ -44,7 +46,7 @@
     { id: "unshelve", run: onAlert((alert) => W.command("alert.unshelve", alert.id)) }, { id: "suppress", of: "suppressions", run: onAlert((alert, rest) => (meant("suppressions", rest) ? W.command("alert.suppress", alert.id, { reason: meant("suppressions", rest) }) : show("suppress")(alert))) },
     { id: "unsuppress", of: "suppressions", run: onAlert((alert, rest) => { const reason = meant("suppressions", rest) || alert.suppressed[0]; if (reason) W.command("alert.release", alert.id, { reason }); else warn("cmd.not_suppressed"); }) },
     { id: "out_of", run: alertText("alert.out_of_service", "reason", "out") }, { id: "back_to", run: onAlert((alert) => W.command("alert.return_to_service", alert.id)) },
-    { id: "close", run: onEither(incidentText("incident.close", "disposition", "close"), (alert, rest) => (rest ? W.command("alert.close", alert.id, { disposition: rest }) : show("close")(alert))) },
+    { id: "close", of: "dispositions", run: onEither((incident, rest) => (rest ? W.command("incident.close", incident.id, closing("incident", rest)) : open("close")()), (alert, rest) => (rest ? W.command("alert.close", alert.id, closing("alarm", rest)) : show("close")(alert))) },
     { id: "shelf_to", of: "shelves", run: (rest) => { const said = options.shelves().find((one) => one.includes(rest)); if (said) W.setUi({ tab: "alarms", filter: null, shelf: said[1] === "open" ? "" : said[1] }); else warn("cmd.shelf"); } },
     { id: "report", run: () => W.intake() }, { id: "verify", run: onIncident((incident) => W.command("incident.verify", incident.id, {})) }, { id: "update", run: onIncident(open("update")) }, { id: "note", run: onIncident(incidentText("incident.note", "text", "note", "record")) },
     { id: "grade", of: "grades", run: onIncident((incident, rest) => { const said = /^(I{1,3}|IV)\s+(.+)$/i.exec(rest); if (said) W.command("incident.grade", incident.id, { grade: said[1].toUpperCase(), reason: said[2] }); else open("grade")(); }) },

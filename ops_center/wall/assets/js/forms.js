@@ -90,6 +90,15 @@
   };
   W.reasonField = (name, key) => [{ name, kind: "text", required: true, most: 200, wide: true, label: W.t(key) }];
 
+  // How a thing came out: the content's closed list; where it keeps none, words.
+  W.dispositions = (of) => Object.entries(W.content.dispositions || {}).filter(([, one]) => one.of.includes(of));
+  W.dispositionFields = function (of) {
+    const known = W.dispositions(of).map(([id, one]) => [id, one.remarks ? { zh: `${one.title.zh}${W.both("form.with_remarks")[0]}`, en: `${one.title.en}${W.both("form.with_remarks")[1]}` } : one.title]);
+    const remarks = { name: "remarks", kind: "text", most: 200, wide: true, label: W.t("form.remarks") };
+    return known.length ? [{ name: "disposition", kind: "choice", required: true, wide: true, label: W.t("form.disposition"), choices: known }, remarks] : W.reasonField("disposition", "form.disposition");
+  };
+  W.disposition = (thing) => [W.of(((W.content.dispositions || {})[thing.disposition] || {}).title) || thing.disposition, thing.remarks].filter(Boolean).join(W.t("word.comma"));
+
   // A form under a name, shown while `ui.dialog` is that name.
   W.Dialog = function ({ name, title, keep, target, fields, submit, kind, args, send, fixed, children, note, done }) {
     if (W.ui.dialog !== name) return null;

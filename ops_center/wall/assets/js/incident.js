@@ -41,7 +41,7 @@
       dialog("parent", W.t("incident.parent"), "incident.set_parent", [{ name: "parent", kind: "choice", required: true, wide: true, label: W.t("incident.parent"), choices: others }]),
       dialog("merge", W.t("incident.merge"), "incident.merge", [{ name: "into", kind: "choice", required: true, wide: true, label: W.t("incident.merge_into"), choices: others }]),
       dialog("start", W.t("incident.start"), "run.start", [{ name: "playbook", kind: "choice", required: true, wide: true, label: W.t("why.playbook"), choices: Object.entries(W.content.playbooks || {}) }], undefined, { submit: W.t("run.start"), done: () => W.openTo("tasks") }),
-      dialog("close", W.t("incident.close"), "incident.close", W.reasonField("disposition", "form.disposition")),
+      dialog("close", W.t("incident.close"), "incident.close", W.dispositionFields("incident")),
       dialog("dismiss", W.t("incident.dismiss"), "incident.dismiss", W.reasonField("reason", "form.reason")),
       dialog("reopen", W.t("incident.reopen"), "incident.reopen", W.reasonField("reason", "form.reason")));
   }
@@ -90,7 +90,7 @@
         [W.t("fact.where"), W.whereOf(place), true], [W.t("fact.place"), W.place(incident.jurisdiction)], [W.t("fact.lonlat"), W.lonlat(place.lon, place.lat)],
         incident.reporter ? [W.t("report.reporter"), incident.reporter] : null, [W.t("fact.verified"), W.history(incident.verified), true],
         graded ? [W.t("fact.grade"), `${W.t(`grade.${graded.grade}`)} · ${graded.reason} · ${W.history(graded.mark)}`, true] : null,
-        incident.disposition ? [W.t("fact.disposition"), incident.disposition, true] : null, ...fields.map(([name, value]) => [W.t(`field.${name}`), W.value(value)]),
+        incident.disposition ? [W.t("fact.disposition"), W.disposition(incident), true] : null, ...fields.map(([name, value]) => [W.t(`field.${name}`), W.value(value)]),
       ] }),
       h(W.Section, { title: W.t("claim.title"), count: incident.claims.length }, incident.claims.length ? h("table.claims", null, h("tbody", null, [...incident.claims].reverse().map((claim, n) =>
         h("tr", { key: n, className: incident.claims.slice(incident.claims.length - n).some((later) => later.what === claim.what) ? "older" : "" }, h("th", { scope: "row" }, W.word("claim", claim.what)), h("td", null, W.figure(claim.value)), h("td", null, claim.source), h("td", null, h("time", null, W.stamp(claim.at_ms))))))) : h(W.Empty, { text: W.t("claim.none") })),

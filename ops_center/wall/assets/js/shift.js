@@ -40,19 +40,22 @@
   }
   W.ShiftDrawer = function () {
     W.use("shifts", "alerts", "incidents", "runs", "dispatches", "warnings", "tick", "session");
-    const [part, setPart] = React.useState("owed");
+    const [part, setPart] = React.useState("owed"), last = React.useRef(null);
     const mine = W.myShift(), people = W.onDuty(), view = useHandOver(mine || before(W.session ? W.session.post : ""));
     if (!W.session) return null;
+    // A form that is open stays, though the shift was ended in another window: nothing typed is lost.
+    if (mine) last.current = mine;
+    const shown = mine || (["shift-note", "sign-off"].includes(W.ui.dialog) ? last.current : null);
     const parts = ["owed", "changed", "log"], log = mine ? mine.log : [];
     const link = (format) => h("a.button.small", { key: format, href: `/api/shifts/${encodeURIComponent(mine.id)}/log.${format}?lang=${W.ui.language}`, target: "_blank", rel: "noopener" }, W.t("shift.export", { format: format.toUpperCase() }));
     return h(React.Fragment, null,
       h("div.drawer-top", null, h("div", null, h("span.number", null, W.t("shift.title")), h("h2", null, mine ? W.t("shift.mine", { post: W.postName(mine.post), time: W.hour(mine.began.at_ms) }) : W.t("shift.not_on_duty")))),
       h("table.posts", null, h("caption.sr", null, W.t("shift.posts")), h("thead", null, h("tr", null, ["post", "person", "since"].map((name) => h("th", { key: name, scope: "col" }, W.t(`shift.${name}`))))), h("tbody", null, people.map((shift) => h("tr", { key: shift.id, className: W.mine({ by: shift.person }) ? "own" : "" }, h("th", { scope: "row" }, W.postName(shift.post)), h("td", null, shift.person), h("td", null, `${W.hour(shift.began.at_ms)} · ${W.ago(shift.began.at_ms)}`))))),
       people.length ? null : h("p.hint", null, W.t("shift.nobody")),
-      h(W.Refused, { target: mine ? mine.id : "" }),
+      h(W.Refused, { target: shown ? shown.id : "" }),
       mine ? h("div.actions", null, h(W.CommandButton, { look: "primary", onPress: W.opens("shift-note") }, W.t("shift.note")), h(W.CommandButton, { onPress: W.opens("sign-off") }, W.t("shift.sign_off")), link("html"), link("pdf")) : h("section.section", null, h("h3", null, W.t("shift.take")), h("p.hint", null, W.t("shift.read_first")), h(SignOn)),
-      mine ? h(W.Dialog, { name: "shift-note", title: W.t("shift.note"), target: mine.id, kind: "shift.note", submit: W.t("shift.note"), fields: [{ name: "text", kind: "text", required: true, most: 1000, multi: true, rows: 3, label: W.t("incident.note_text") }] }) : null,
-      mine ? h(W.Dialog, { name: "sign-off", title: W.t("shift.sign_off"), target: mine.id, kind: "shift.sign_off", note: W.t("shift.off_note"), submit: W.t("shift.sign_off"), fields: [{ name: "remarks", kind: "text", most: 1000, multi: true, rows: 3, label: W.t("shift.remarks") }] }) : null,
+      shown ? h(W.Dialog, { name: "shift-note", title: W.t("shift.note"), target: shown.id, kind: "shift.note", submit: W.t("shift.note"), fields: [{ name: "text", kind: "text", required: true, most: 1000, multi: true, rows: 3, label: W.t("incident.note_text") }] }) : null,
+      shown ? h(W.Dialog, { name: "sign-off", title: W.t("shift.sign_off"), target: shown.id, kind: "shift.sign_off", note: W.t("shift.off_note"), submit: W.t("shift.sign_off"), fields: [{ name: "remarks", kind: "text", most: 1000, multi: true, rows: 3, label: W.t("shift.remarks") }] }) : null,
       h("div.parts", { role: "tablist", "aria-label": W.t("shift.title") }, parts.map((one) => h("button", { key: one, type: "button", role: "tab", id: `shift-${one}`, "aria-controls": "shift-part", "aria-selected": part === one, tabIndex: part === one ? 0 : -1, onClick: () => setPart(one), onKeyDown: (event) => W.rove(event, parts, part, setPart) }, W.t(`shift.part.${one}`)))),
       h("div.part", { id: "shift-part", role: "tabpanel", "aria-labelledby": `shift-${part}` },
         part !== "log" && !view.body ? h(W.Empty, { text: view.failed ? W.reason(view.failed) : W.t("word.loading") }) : part === "owed" ? h(Owed, { owed: view.body.owed }) : part === "changed" ? h(Changed, { view: view.body }) : log.length ? h("ol.log", null, [...log].reverse().map((entry, n) => h("li", { key: n }, h("time", null, W.stamp(entry.at_ms)), h("span", null, W.message(entry.message)), h("i", null, entry.by)))) : h(W.Empty, { text: W.t("shift.no_log") }),

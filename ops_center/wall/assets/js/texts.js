@@ -53,7 +53,7 @@
     return W.t("refused.other", { reason: text || "—" });
   };
   // A word of the desk's own vocabulary inside a sentence, in the screen's language.
-  W.saidWord = (word) => { for (const group of ["incident", "dispatch", "warning.state", "run", "task", "status", "suppression", "value"]) if (W.has(`${group}.${word}`)) return W.t(`${group}.${word}`); return word; };
+  W.saidWord = (word) => { const known = (W.content.dispositions || {})[word.replace(/^'|'$/g, "")]; if (known) return W.of(known.title); for (const group of ["incident", "dispatch", "warning.state", "run", "task", "status", "suppression", "value"]) if (W.has(`${group}.${word}`)) return W.t(`${group}.${word}`); return word; };
   // In plain words: what is wrong, and who changed it when.
   W.refusal = function (result) {
     const who = result.by ? W.t("desk.by_at", { name: result.by, time: W.time(result.changed_ms || result.at_ms) }) : "", text = W.reason(result.reason);
