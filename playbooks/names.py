@@ -44,6 +44,7 @@ REGISTRY: Names = {
     "permit.expressway": "boolean",
     "permit.restricted_zone": "boolean",
     "sensor.name": "text",
+    "sensor.name_en": "text",
     "sensor.road": "text",
 }
 # What the worker works out per subject, row by row.

@@ -12,7 +12,7 @@ from ops_center.api.scope import Scope
 from ops_center.desk.casework import GRADING, current, suggested_grade
 from ops_center.desk.reckoning import units_of
 from ops_center.desk.warnings import PENDING, faults
-from ops_center.domain.alert import Alert
+from ops_center.domain.alert import Alert, Occurrence
 from ops_center.domain.incident import Incident
 from ops_center.domain.law import COMMAND, COMMAND_BASIS, GRADE_BASIS
 from ops_center.domain.resource import Dispatch, Resource
@@ -25,6 +25,7 @@ from ops_center.picture import Group, Kpi, Moving, Picture
 
 E7 = 1e7
 MOST_MEMBERS = 50
+MOST_OCCURRENCES = 10
 MOST_LINES = 500
 
 
@@ -36,7 +37,7 @@ class Shown:
     opaque: Opaque
 
     def alert(self, alert: Alert) -> dict[str, Json]:
-        """Return the list's row: the alert with its current occurrence; the rest is behind "why"."""
+        """Return the list's row: the alert with its current occurrence, and the newest where it has several."""
         last = alert.last
         row: dict[str, Json] = {
             "id": alert.id,
@@ -73,6 +74,8 @@ class Shown:
             "shadow": alert.shadow,
             "open": alert.open,
         }
+        if len(alert.occurrences) > 1:
+            row["occurrences"] = [_occurrence(one) for one in alert.occurrences[-MOST_OCCURRENCES:]]
         row = self.covered(row, subject=alert.subject)
         row["subject"] = self.opaque(alert.subject) if alert.subject else ""
         return row
@@ -195,6 +198,17 @@ class Shown:
 def encoded(row: Mapping[str, Json]) -> bytes:
     """Return a row's bytes."""
     return msgspec.json.encode(row)
+
+
+def _occurrence(one: Occurrence) -> dict[str, Json]:
+    return {
+        "id": one.id,
+        "started_ms": one.started_ms,
+        "resolved_ms": one.resolved_ms,
+        "condition": one.condition,
+        "severities": [[at_ms, severity] for at_ms, severity in one.severities],
+        "acknowledged": _builtin(one.acknowledged),
+    }
 
 
 def _builtin(thing: Json) -> Json:

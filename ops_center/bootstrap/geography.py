@@ -296,14 +296,15 @@ def world_of(
 def _standing_registries(atlas: Atlas, feeds: Mapping[str, Feed]) -> dict[str, Any]:
     """Return the registries that are layers: where a station or detector stands, and what is known of it."""
     filled = {str(feed.options["registry"]["id"]) for feed in feeds.values() if "registry" in feed.options}
-    wanted = {feed.registry for feed in feeds.values() if feed.registry} - filled
+    kinds = {feed.registry: feed.subject_kind for feed in feeds.values() if feed.registry}
     registries = {}
-    for name in sorted(wanted & set(atlas.features)):
+    for name in sorted((kinds.keys() - filled) & atlas.features.keys()):
         found = atlas.features[name]
         rows = []
         for row, key in enumerate(found.keys):
             point = shapely.centroid(found.geometries[row])
-            rows.append((key, 0, None, {**row_of(found, row), "lon": point.x, "lat": point.y}))
+            known = {f"{kinds[name]}.{field}": value for field, value in row_of(found, row).items()}
+            rows.append((key, 0, None, {**known, "lon": point.x, "lat": point.y}))
         registries[name] = registry_of(rows)
     return registries
 

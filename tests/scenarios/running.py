@@ -67,6 +67,16 @@ def occurred(journal: Journal) -> set[Occurred]:
     return set(found.values())
 
 
+def alerts_of(journal: Journal) -> tuple[Alert, ...]:
+    """Return every alert as it was first written, in the order of writing."""
+    found: dict[str, Alert] = {}
+    for value in _values(journal, OUTPUT):
+        thing = decode(value)
+        if isinstance(thing, Alert):
+            found.setdefault(thing.id, thing)
+    return tuple(found.values())
+
+
 def ended_ms(journal: Journal) -> int:
     """Return the stamp of the last tick: how far time went."""
     ticks = (decode(value) for value in _values(journal, COMMAND) if value.startswith(b"Jtick "))

@@ -11,9 +11,10 @@ import pytest
 from ops_center.bootstrap import backtest
 from ops_center.bootstrap.content import load_content
 from ops_center.desk.definitions import FEED_SILENT
+from ops_center.domain.alert import Alert, SuppressionReason
 from tests.scenarios import rules
 from tests.scenarios.rule_places import layer
-from tests.scenarios.running import occurred
+from tests.scenarios.running import alerts_of, occurred
 
 DAYS = ("2015-06-22", "2015-06-23", "2018-06-01", "2018-06-02", "2019-08-08", "2019-08-09", "2026-03-03")
 # rule -> (group that fires, group that is silent), of rules over other subjects than vehicles
@@ -30,13 +31,24 @@ OTHERS = {
 
 
 @cache
-def said(day: str) -> frozenset[tuple[str, str]]:
-    """Return (rule, text of the group) of every alert of a day."""
+def played(day: str) -> tuple[tuple[Alert, ...], frozenset[tuple[str, str]]]:
+    """Return every alert of a day as it began, and (rule, text of the group) of every occurrence."""
     with TemporaryDirectory() as place:
         shows = rules.vehicles(day)
         scenario = rules.write(Path(place), shows, all_feeds=day == DAYS[-1])
         run = backtest([scenario.folder], scenario.inputs, metric_epsg=scenario.metric_epsg)
-        return frozenset((one.rule, str(one.group)) for one in occurred(run.journal))
+        return alerts_of(run.journal), frozenset((one.rule, str(one.group)) for one in occurred(run.journal))
+
+
+def said(day: str) -> frozenset[tuple[str, str]]:
+    """Return (rule, text of the group) of every alert of a day."""
+    return played(day)[1]
+
+
+def begun(rule: str) -> Alert:
+    """Return the alert of a rule on the day of the other feeds, as it began."""
+    group = f"{OTHERS[rule][0]}'"
+    return next(one for one in played(DAYS[-1])[0] if one.rule == rule and group in str(one.group))
 
 
 def fired(day: str, rule: str, name: str) -> bool:
@@ -71,3 +83,18 @@ def test_rules_over_sensors_hazards_and_feeds_fire_and_are_silent(rule: str) -> 
     yes, no = OTHERS[rule]
     assert fired(DAYS[-1], rule, yes)
     assert not fired(DAYS[-1], rule, no)
+
+
+@pytest.mark.parametrize("rule", ["loop-congestion", "loop-incident"])
+def test_what_slows_traffic_in_the_felt_area_of_a_quake_is_counted_under_it(rule: str) -> None:
+    alert, quake = begun(rule), begun("quake-near-hazard-source")
+    assert alert.hazard == dict(quake.group)["hazard"]
+    assert alert.under.startswith("incident-")
+    assert [one.reason for one in alert.suppressions] == [SuppressionReason.PARENT_ACTIVE]
+
+
+def test_a_gas_alarm_in_the_felt_area_still_calls() -> None:
+    gas = begun("gas-h2s-high")
+    assert (gas.hazard, gas.suppressions) == ("", ())
+    assert gas.message.render("zh").startswith("模拟硫化氢探测器01 硫化氢 38")
+    assert gas.message.render("en").startswith("Exercise H2S detector 01: hydrogen sulfide 38")

@@ -371,3 +371,15 @@ def test_why_tells_a_line_of_the_list_and_a_tile_by_the_scopes_own_figures(anony
     assert {one["jurisdiction"] for one in members} == {"370102"}
     assert anonymous.get("/api/groups/group-none").status_code == 404
     assert anonymous.get("/api/load").json()["tiles"]
+
+
+def test_an_alarm_that_was_there_before_says_when(anonymous: TestClient) -> None:
+    signed_in(anonymous, "officer")
+    rows = {one["id"]: one for one in anonymous.get("/api/alerts").json()["alerts"]}
+    again = next(one for one in rows.values() if one["count"] == 2)
+    earlier, last = again["occurrences"]
+    assert last["started_ms"] == again["started_ms"]
+    assert last["started_ms"] - earlier["started_ms"] == 7_200_000
+    assert earlier["condition"] == "resolved"
+    assert earlier["acknowledged"]["by"] == "李敏"
+    assert all("occurrences" not in one for one in rows.values() if one["count"] == 1)

@@ -39,7 +39,8 @@
   function Severities({ alert }) {
     const past = alert.occurrences || [{ id: alert.occurrence, started_ms: alert.started_ms, severities: alert.severities || [[alert.raised_ms, alert.severity]], condition: alert.condition, resolved_ms: alert.resolved_ms, acknowledged: alert.acknowledged }];
     return h(W.Section, { title: W.t("alarm.history"), count: alert.count },
-      h("ol.occurrences", null, [...past].reverse().slice(0, 20).map((one) => h("li", { key: one.id },
+      alert.count > past.length ? h("p.hint", null, W.t("alarm.newest_of", { n: past.length, all: alert.count })) : null,
+      h("ol.occurrences", null, [...past].reverse().map((one) => h("li", { key: one.id },
         h("div", null, h("time", null, W.stamp(one.started_ms)), h("span", null, W.t(`condition.${one.condition}`), one.resolved_ms ? ` ${W.hour(one.resolved_ms)}` : ""), one.acknowledged ? h("span", null, W.t("alarm.acknowledged_by", { name: one.acknowledged.by }), ` ${W.hour(one.acknowledged.at_ms)}`) : h("b", null, W.t("alarm.unacknowledged"))),
         h("div.severities", null, one.severities.map(([at, severity], n) => h("span", { key: n, title: W.stamp(at) }, n ? h("i.to", { "aria-hidden": true }, "→") : null, h(W.Sign, { severity, size: "0.95rem" }), W.t(`severity.${severity}`), " ", h("time", null, W.hour(at)))))))));
   }

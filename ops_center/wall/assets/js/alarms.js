@@ -88,11 +88,16 @@
         h("span.alarm-body", null,
           h("span.alarm-title", null, W.of(alert.title), alert.count > 1 ? h("i.times", { title: W.t("alarm.occurrences", { n: alert.count }) }, `×${alert.count}`) : null, h(W.Mark, { status: alert.status })),
           h("span.alarm-text", null, W.message(alert.message)),
-          h("span.alarm-foot", null, h("time", { title: W.stamp(alert.started_ms) }, W.ago(alert.raised_ms)), h("span.where", null, W.place(alert.jurisdiction)), h(W.AlarmState, { alert })),
+          h("span.alarm-foot", null, h("time", { title: W.stamp(alert.started_ms) }, W.ago(alert.raised_ms)), h("span.where", null, W.place(alert.jurisdiction)), h(Before, { alert }), h(W.AlarmState, { alert })),
           h(W.Refused, { target: alert.id }))),
       alert.class === "alarm" && !alert.acknowledged && !W.aside(alert)
         ? h(W.CommandButton, { look: "acknowledge", label: W.t("alarm.acknowledge"), off: W.isPending(alert.id) ? W.t("command.sent") : "", onPress: () => W.acknowledge(alert) }, W.t("alarm.acknowledge"))
         : null);
+  }
+  // When it was there before: the last time in the row, the others behind it.
+  function Before({ alert }) {
+    const earlier = (alert.occurrences || []).slice(0, -1).reverse();
+    return earlier.length ? h("span.before", { title: earlier.map((one) => W.stamp(one.started_ms)).join(W.t("word.comma")) }, W.t("alarm.before", { time: W.hour(earlier[0].started_ms) })) : null;
   }
   const places = (group) => (group.place ? W.place(group.place) : group.places.slice(0, 3).map(([code, n]) => `${W.place(code)} ${n}`).join(W.t("word.comma")) + (group.places.length > 3 ? W.t("alarm.more_places", { n: group.places.length - 3 }) : ""));
   function Group({ item }) {
