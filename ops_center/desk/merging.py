@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ops_center.desk import correlation, reports
+from ops_center.desk import correlation, reports, runs
 from ops_center.desk.incidents import logged, need_open
 from ops_center.desk.ledger import Ledger
 from ops_center.domain.alert import Mark
 from ops_center.domain.errors import CommandRefused
 from ops_center.domain.incident import Incident, IncidentState, Report, Response
+from ops_center.domain.run import RunState
 from ops_center.domain.text import Text
+from playbooks.engine import Happening
 
 
 def merge(ledger: Ledger, incident: Incident, into: Incident, mark: Mark, *, command: str) -> None:
@@ -39,6 +41,7 @@ def merge(ledger: Ledger, incident: Incident, into: Incident, mark: Mark, *, com
     text = Text("合并 {number}", "{number} merged into this")
     ledger.put(logged(whole, mark, text, command, number=incident.number))
     _follow(ledger, incident.id, into.id)
+    _once_suggested(ledger, into.id, mark)
     due = reports.next_due(whole)
     if due is not None:
         ledger.set_timer(due, "report", into.id)
@@ -111,3 +114,16 @@ def _follow(ledger: Ledger, gone: str, into: str) -> None:
     for _, warning in sorted(state.warnings.items()):
         if warning.incident == gone:
             ledger.put(replace(warning, incident=into))
+
+
+def _once_suggested(ledger: Ledger, incident: str, mark: Mark) -> None:
+    """Withdraw the suggestion of a playbook that runs there already, or is suggested twice."""
+    here = [run for _, run in sorted(ledger.state.runs.items()) if run.incident == incident]
+    known = {run.playbook for run in here if run.state is RunState.RUNNING}
+    for run in here:
+        if run.state is not RunState.SUGGESTED:
+            continue
+        if run.playbook in known:
+            args = {"reason": "merged"}
+            runs.drive(ledger, run, Happening(kind="stand_down", at_ms=mark.at_ms, mark=mark, args=args))
+        known.add(run.playbook)
