@@ -21,6 +21,7 @@ from ops_center.adapters.files import reason_of, replace_file, sync_folder
 from ops_center.adapters.journal_offsets import Offsets
 from ops_center.adapters.journal_stamp import stamp_of
 from ops_center.adapters.journal_stream import Stream
+from ops_center.adapters.journal_topics import TopicJournal
 from ops_center.domain.errors import JournalError, SetupError
 from ops_center.ports import Group, Record
 
@@ -35,7 +36,7 @@ class _Layout(msgspec.Struct, frozen=True):
     partitions: dict[str, int]
 
 
-class FileJournal:
+class FileJournal(TopicJournal):
     """Implements `ports.GroupJournal`.
 
     `partitions` maps topic to number; None takes what the folder says. A `read_only` journal takes
@@ -91,16 +92,6 @@ class FileJournal:
         if self._lock_fd >= 0:
             os.close(self._lock_fd)
             self._lock_fd = -1
-
-    def partitions(self, topic: str) -> int:
-        """Return the number of partitions of a topic."""
-        if topic not in self._partitions:
-            raise JournalError(f"no topic {topic!r}; there are {', '.join(sorted(self._partitions))}")
-        return self._partitions[topic]
-
-    def append(self, topic: str, partition: int, values: Sequence[bytes]) -> int:
-        """Write records durably; return the first one's offset."""
-        return self.append_many([(topic, partition, values)])[0]
 
     def append_many(self, groups: Sequence[Group]) -> Sequence[int]:
         """Write all groups or none, each file synced once; return the first offset of each."""

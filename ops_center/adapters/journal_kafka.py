@@ -10,6 +10,7 @@ from kafka import TopicPartition
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
+from ops_center.adapters.journal_topics import TopicJournal
 from ops_center.adapters.kafka_client import KafkaSettings, Questions
 from ops_center.adapters.kafka_layout import agree
 from ops_center.adapters.kafka_outputs import plain
@@ -20,7 +21,7 @@ from ops_center.domain.errors import JournalError
 from ops_center.ports import OUTPUT, Group, Record
 
 
-class KafkaJournal:
+class KafkaJournal(TopicJournal):
     """Implements `ports.GroupJournal`; any thread may use it, several processes at once.
 
     `partitions` maps topic to number; None takes what the layout record says. A broker that is away
@@ -48,16 +49,6 @@ class KafkaJournal:
         self._writer.close()
         self._reader.close()
         self._questions.close()
-
-    def partitions(self, topic: str) -> int:
-        """Return the number of partitions of a topic."""
-        if topic not in self._partitions:
-            raise JournalError(f"no topic {topic!r}; there are {', '.join(sorted(self._partitions))}")
-        return self._partitions[topic]
-
-    def append(self, topic: str, partition: int, values: Sequence[bytes]) -> int:
-        """Write records durably; return the first one's offset."""
-        return self.append_many([(topic, partition, values)])[0]
 
     def append_many(self, groups: Sequence[Group]) -> Sequence[int]:
         """Write all groups, or raise; return the first offset of each.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from threading import Lock
 
+from ops_center.adapters.journal_topics import TopicJournal
 from ops_center.domain.errors import JournalError
 from ops_center.ports import Group, Record
 
 
-class MemoryJournal:
+class MemoryJournal(TopicJournal):
     """Implements `ports.GroupJournal`; `starts` lets a partition begin at an offset other than 0."""
 
     def __init__(self, partitions: Mapping[str, int], *, starts: Mapping[tuple[str, int], int] | None = None) -> None:
@@ -22,16 +23,6 @@ class MemoryJournal:
         self._values: dict[tuple[str, int], list[bytes]] = {place: [] for place in self._starts}
         self._committed: dict[tuple[str, str, int], int] = {}
         self._lock = Lock()
-
-    def partitions(self, topic: str) -> int:
-        """Return the number of partitions of a topic."""
-        if topic not in self._partitions:
-            raise JournalError(f"no topic {topic!r}; there are {', '.join(sorted(self._partitions))}")
-        return self._partitions[topic]
-
-    def append(self, topic: str, partition: int, values: Sequence[bytes]) -> int:
-        """Keep records; return the first one's offset."""
-        return self.append_many([(topic, partition, values)])[0]
 
     def append_many(self, groups: Sequence[Group]) -> Sequence[int]:
         """Keep all groups; return the first offset of each."""

@@ -28,6 +28,7 @@ from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, picture_
 from ops_center.bootstrap.recorders import Recorders, make_recorders
 from ops_center.bootstrap.reload import Reload
 from ops_center.bootstrap.retention import LEAST_MS, Keep, Retention, keep_of
+from ops_center.bootstrap.roles.gateway import doors_of
 from ops_center.bootstrap.web import people_of, receipts_of
 from ops_center.deployment import Deployment
 from ops_center.domain.text import Json
@@ -196,14 +197,7 @@ def _wire(
         snapshots=snapshots,
         gateway=gateway,
         pump=Pump(gateway),
-        doors=Doors(
-            gateway,
-            content.feeds,
-            clock.now_ms,
-            host=deployment.host,
-            ports=deployment.doors,
-            secrets=deployment.secrets,
-        ),
+        doors=doors_of(deployment, gateway, content, clock),
         station=station,
         front=front,
         post=post,

@@ -85,14 +85,7 @@ def make_web(
 ) -> ASGIApp:
     """Return the application that screens talk to; `feeds` are the doors of feeds that are pushed to it."""
     layers = Layers(setup.places, status=deployment.status)
-    reporter = Reporter(
-        atlas=setup.places,
-        authority=deployment.title,
-        zone=deployment.zone,
-        kinds=lambda: definitions().incident_kinds,
-        posts=lambda: definitions().posts,
-        dispositions=lambda: {one.id: one.title for one in definitions().dispositions.values()},
-    )
+    reporter = _reporter(deployment, setup, definitions)
 
     def pages(hub: Hub) -> list[BaseRoute]:
         return [
@@ -130,6 +123,17 @@ def make_web(
         base_url=deployment.public_url,
     )
     return with_feeds_door(app, [*feeds, *public.routes()])
+
+
+def _reporter(deployment: Deployment, setup: Setup, definitions: Callable[[], Definitions]) -> Reporter:
+    return Reporter(
+        atlas=setup.places,
+        authority=deployment.title,
+        zone=deployment.zone,
+        kinds=lambda: definitions().incident_kinds,
+        posts=lambda: definitions().posts,
+        dispositions=lambda: {one.id: one.title for one in definitions().dispositions.values()},
+    )
 
 
 def _settings(deployment: Deployment) -> Settings:

@@ -14,7 +14,7 @@ import shapely
 
 from ops_center.domain.feed import Feed
 from tests.worker.reference_ground import metres, nearest
-from tests.worker.reference_keys import Keys, timer
+from tests.worker.reference_keys import Keys, Said, timer
 from tests.worker.reference_lines import NEVER, Judged, KeyState, Line, Row, Values, Zone, name_of
 
 REST_MS = 20 * 60_000
@@ -236,28 +236,18 @@ class Reference:
         for group in sorted({*groups, *open_}):
             matches = groups.get(group, [])
             results = [self._result(judged, match, t) for match in matches]
-            begin = any(when is True for when, _, _ in results)
             end = all(when is False for when, _, _ in results)
-            clear = all(clear is True for _, clear, _ in results) if rule.clear_when else end
-            then = any(follows is True for _, _, follows in results)
-            then_end = all(follows is False for _, _, follows in results)
+            said = Said(
+                begin=any(when is True for when, _, _ in results),
+                end=end,
+                clear=all(clear is True for _, clear, _ in results) if rule.clear_when else end,
+                then=any(follows is True for _, _, follows in results),
+                then_end=all(follows is False for _, _, follows in results),
+            )
             key = (name_of(rule), group)
-            if begin or then or key in line.keys:
+            if said.begin or said.then or key in line.keys:
                 state = line.keys.setdefault(key, KeyState())
-                self._keys.step(
-                    line,
-                    judged,
-                    key,
-                    state,
-                    t,
-                    stamp,
-                    observed=observed,
-                    begin=begin,
-                    end=end,
-                    clear=clear,
-                    then=then,
-                    then_end=then_end,
-                )
+                self._keys.step(line, judged, key, state, t, stamp, said, observed=observed)
 
     def _result(self, judged: Judged, match: Values, t: int) -> tuple[bool | None, bool | None, bool | None]:
         rule = judged.rule

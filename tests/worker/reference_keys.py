@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ops_center.domain.rule import Rule
 from tests.worker.reference_lines import Judged, KeyState, Line
+
+
+class Said(NamedTuple):
+    """What all matches of a key say together at an instant."""
+
+    begin: bool
+    end: bool
+    clear: bool
+    then: bool
+    then_end: bool
 
 
 @dataclass
@@ -23,27 +33,23 @@ class Keys:
         state: KeyState,
         t: int,
         stamp: int,
+        said: Said,
         *,
         observed: bool,
-        begin: bool,
-        end: bool,
-        clear: bool,
-        then: bool,
-        then_end: bool,
     ) -> None:
         """Take a key to an instant."""
         rule = judged.rule
         if rule.then:
-            self._sequence(line, judged, key, state, t, stamp, begin, end, clear, then, then_end)
+            self._sequence(line, judged, key, state, t, stamp, said)
             return
         if state.told or state.quiet:
-            if clear or (rule.absent_for_ms and observed):
+            if said.clear or (rule.absent_for_ms and observed):
                 self._resolve(line, judged, key, state, t, stamp)
-                if clear:
+                if said.clear:
                     state.start, state.ended = None, t
-        elif state.start is not None and end:
+        elif state.start is not None and said.end:
             state.start, state.ended = None, t
-        if state.start is None and begin and not clear and state.ended != t:
+        if state.start is None and said.begin and not said.clear and state.ended != t:
             state.start = t
         due = timer(rule, line, state)
         if due is not None and due <= t:
@@ -68,24 +74,20 @@ class Keys:
         state: KeyState,
         t: int,
         stamp: int,
-        begin: bool,
-        end: bool,
-        clear: bool,
-        then: bool,
-        then_end: bool,
+        said: Said,
     ) -> None:
         rule = judged.rule
         if state.told or state.quiet:
-            if clear if rule.clear_when else then_end:
+            if said.clear if rule.clear_when else said.then_end:
                 self._resolve(line, judged, key, state, t, stamp)
                 state.armed = None
-        elif then and state.armed is not None and state.armed < t <= state.armed + rule.then_within_ms:
+        elif said.then and state.armed is not None and state.armed < t <= state.armed + rule.then_within_ms:
             cooled = not rule.once_within_ms or state.last is None or t >= state.last + rule.once_within_ms
             if cooled:
                 self.fire(line, judged, key, state, t, stamp)
-        if state.start is not None and end:
+        if state.start is not None and said.end:
             state.start, state.ended = None, t
-        if state.start is None and begin and state.ended != t:
+        if state.start is None and said.begin and state.ended != t:
             state.start = t
         if state.start is not None and not (state.told or state.quiet) and state.start + rule.for_ms <= t:
             state.armed = t

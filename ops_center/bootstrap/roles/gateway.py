@@ -122,7 +122,7 @@ def make_gateway(
         spool=spool,
         gateway=gateway,
         pump=Pump(gateway),
-        doors=_doors(deployment, gateway, content, clock),
+        doors=doors_of(deployment, gateway, content, clock),
         intakes=(command_door(gateway, servers.kafka), intake_door(gateway, servers.kafka)),
         web=_web(deployment, gateway, content, spool, folder, more),
     )
@@ -138,7 +138,8 @@ def _carry_over(spool: SpooledJournal, stopping: Flag) -> None:
                 raise
 
 
-def _doors(deployment: Deployment, gateway: Gateway, content: Content, clock: StampClock) -> Doors:
+def doors_of(deployment: Deployment, gateway: Gateway, content: Content, clock: StampClock) -> Doors:
+    """Return the doors that the feeds name, not open."""
     return Doors(
         gateway,
         content.feeds,
