@@ -16,7 +16,7 @@ import shapely
 from shapely.geometry import Point
 
 from gis.geodesy import circle
-from layers.build import exercise_rescue
+from layers.build import exercise_rescue, exercise_stakes
 from layers.build.basemap import SHIPPED, write
 from layers.build.exercise_roads import add_service_areas, build_loops, build_roads, build_tunnels
 from layers.build.scene import Scene, city_middle, km, moved, read
@@ -49,6 +49,7 @@ def main() -> None:
     write("loops", build_loops(scene, roads))
     write("gas-detectors", build_gas_detectors(scene, sources.geometry[0]))
     exercise_rescue.main()
+    exercise_stakes.main()
 
 
 def build_schools(scene: Scene, roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

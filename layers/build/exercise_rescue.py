@@ -1,6 +1,6 @@
 """Build the exercise layers of rescue vehicles and stocks, at the invented teams and hospitals.
 
-Run ``python -m layers.build.exercise_rescue``; `layers.build.exercise` calls it last. It has a seed of
+Run ``python -m layers.build.exercise_rescue``; `layers.build.exercise` calls it behind its own. It has a seed of
 its own, so that no other layer changes with it. Coordinates are WGS-84 degrees.
 """
 

@@ -35,6 +35,7 @@ class Intake:
     hub: Hub
     places: Places
     definitions: Callable[[], Definitions]
+    invented_stakes: bool = False  # the kilometre posts are an exercise's
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -59,7 +60,9 @@ class Intake:
             place = await to_thread.run_sync(lambda: place_of(told(request.query_params), self.places))
         except CommandRefused as refused:
             return JSONResponse({"error": refused.reason, "field": refused.field}, status_code=422)
-        return JSONResponse({"place": _row(place), "inside": scope.sees(place.adcode) if place.adcode else True})
+        inside = scope.sees(place.adcode) if place.adcode else True
+        by_stake = bool(place.stake) and place.lon_e7 is not None and "lon" not in request.query_params
+        return JSONResponse({"place": _row(place), "inside": inside, "exercise": by_stake and self.invented_stakes})
 
     async def duplicates(self, request: Request) -> Response:
         """Return open incidents and alarms that may be the same: of ``?incident=``, or of kind and place told."""

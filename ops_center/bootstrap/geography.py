@@ -50,10 +50,14 @@ CRUISE_KPH: Mapping[str, float] = {"expressway": 90.0, "ordinary": 60.0, "urban"
 
 @dataclass(frozen=True)
 class Atlas:
-    """The layers of a deployment with their features; implements desk.Places."""
+    """The layers of a deployment with their features; implements desk.Places.
+
+    `real`: nothing is placed by what an exercise has invented.
+    """
 
     catalog: Catalog
     metric: Metric
+    real: bool = False
 
     @property
     def features(self) -> Mapping[str, LayerData]:
@@ -153,7 +157,12 @@ class Atlas:
 
     @cached_property
     def _stakes(self) -> Stakes:
-        return stakes_of(self.features.get(STAKES))
+        return stakes_of(None if self.real and self.invented(STAKES) else self.features.get(STAKES))
+
+    def invented(self, layer: str) -> bool:
+        """Return True where a layer is an exercise's."""
+        found = self.features.get(layer)
+        return found is not None and found.layer.exercise
 
     def covers(self, area: GeoJson, lon: float, lat: float) -> bool:
         """Return True where the point lies in an area or on its edge."""

@@ -20,13 +20,14 @@ LEFT_OUT = ("province", "rivers", "lakes", "coast", "rail", "stakes", "routes")
 
 
 def gazetteer_of(layers: Mapping[str, LayerData], county_at: Callable[[float, float], str]) -> Gazetteer:
-    """Return everything with a name; a road's edges are one thing, without a point."""
-    return Gazetteer.of(
+    """Return everything with a name; a road's edges, or its posts, are one thing, without a point."""
+    named = (
         one
         for name, found in sorted(layers.items())
         if "name" in found.columns and name not in LEFT_OUT
         for one in (_roads(found) if name == "roads" else _features(name, found, county_at))
     )
+    return Gazetteer.of((*named, *_numbered(layers.get("stakes"))))
 
 
 def stakes_of(found: LayerData | None) -> Stakes:
@@ -66,6 +67,20 @@ def _roads(found: LayerData) -> Iterator[Named]:
             seen.add(called)
             english = _english(found.values(row))
             yield Named(id=f"roads/{called}", layer="roads", name=called, name_en=english, rank=RANKS["roads"])
+
+
+def _numbered(posts: LayerData | None) -> Iterator[Named]:
+    """Yield each road that has posts, by its number and name."""
+    if posts is None:
+        return
+    seen = set[str]()
+    for row in range(len(posts.keys)):
+        values = posts.values(row)
+        number = str(values["road"])
+        if number not in seen:
+            seen.add(number)
+            called, english = (f"{number} {values.get(name) or ''}".strip() for name in ("road_name", "road_name_en"))
+            yield Named(id=f"stakes/{number}", layer="stakes", name=called, name_en=english, rank=RANKS["roads"])
 
 
 def _english(values: Mapping[str, Json]) -> str:

@@ -91,7 +91,7 @@ def make_setup(
     library: Library | None = None,
 ) -> Setup:
     """Return the setup of a content; reads the layers. `lead_ms` None is the shortest one."""
-    atlas = Atlas(content.catalog, Metric.of(metric_epsg))
+    atlas = Atlas(content.catalog, Metric.of(metric_epsg), real=status is Status.ACTUAL)
     slack_ms = slack_of(content)
     world = world_of(
         atlas,

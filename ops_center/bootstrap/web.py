@@ -26,6 +26,7 @@ from ops_center.api.outbox import OutboxPage, Tries
 from ops_center.api.public import Public, Receipts
 from ops_center.api.reports import Reports
 from ops_center.api.settings import Settings
+from ops_center.bootstrap.geography import STAKES
 from ops_center.bootstrap.parts import Setup
 from ops_center.bootstrap.reading import ContentReads, Door, Layers
 from ops_center.bootstrap.reload import Reload
@@ -91,7 +92,12 @@ def make_web(
         return [
             *OutboxPage(hub=hub, tries=tries).routes(),
             *(Features(hub=hub, stored=StoreReads(store)).routes() if store is not None else ()),
-            *Intake(hub=hub, places=setup.places, definitions=definitions).routes(),
+            *Intake(
+                hub=hub,
+                places=setup.places,
+                definitions=definitions,
+                invented_stakes=setup.places.invented(STAKES),
+            ).routes(),
             *Attachments(hub=hub, blobs=Blobs(deployment.folder / "blobs")).routes(),
             *Reports(hub=hub, reporter=reporter).routes(),
             *Evidence(hub=hub, bundler=bundler, warden=people.guard).routes(),

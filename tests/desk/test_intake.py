@@ -201,6 +201,7 @@ def test_the_gazetteer_puts_the_same_name_first_then_without_its_ending_then_beg
 
 def test_stakes_lie_between_neighbouring_posts_and_nowhere_else():
     assert POSTS.at("g2", 123_250) == (117.0025, 36.6)
-    assert POSTS.at("G2", 124_000) == (117.01, 36.6)
+    assert POSTS.at("G2", 124_000) == POSTS.at("G2 京沪高速", 124_000) == (117.01, 36.6)
+    assert POSTS.at("G20", 124_000) is None
     for metre in (122_999, 124_001, 180_001):  # before, in a gap of 56 km, behind
         assert POSTS.at("G2", metre) is None

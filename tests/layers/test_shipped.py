@@ -19,7 +19,8 @@ from ops_center.content import read_document
 HERE = Path(catalog_module.__file__).parent
 IDS = sorted(path.stem for path in (HERE / "catalog").glob("*.yml"))
 INVENTED = {
-    "gas-detectors", "hazard-sources", "rescue-vehicles", "stocks", "hospitals", "loops", "restricted-zones", "roads", "schools", "service-areas",
+    "gas-detectors", "hazard-sources", "rescue-vehicles",
+    "stakes", "stocks", "hospitals", "loops", "restricted-zones", "roads", "schools", "service-areas",
     "teams", "tunnels", "water-intakes", "weather-stations",
 }  # fmt: skip
 

@@ -39,7 +39,7 @@
     if (told && read.failed) return h("p.hint.warn", field, W.reason(read.failed));
     if (!found || !W.placeSaid(found)) return h("p.hint", field, W.t("intake.click_map"));
     if (!read.body.inside) return h("p.hint.warn", field, W.t("intake.outside", { place: W.placeSaid(found) }));
-    return h("p.hint", { ...field, className: found.lon === null ? "warn" : "" }, W.t(found.lon === null ? "intake.no_point" : "intake.read_as", { place: W.placeSaid(found) }));
+    return h("p.hint", { ...field, className: found.lon === null ? "warn" : "" }, W.t(found.lon === null ? "intake.no_point" : read.body.exercise ? "intake.read_exercise" : "intake.read_as", { place: W.placeSaid(found) }));
   }
   // The opened incident's row comes with the next picture; the chosen alarms are linked to it then.
   async function link(command, alarms) {
