@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,16 @@ def vectors() -> Path:
 def data() -> Path:
     """Return the folder of real data (OPS_DATA, or shared/data beside the checkout)."""
     return _folder("OPS_DATA", _SHARED / "data")
+
+
+def each(found: Callable[[], Iterable[Any]]) -> list[Any]:
+    """Return what a test is parametrized by; where ../shared is absent one case, skipped for that reason."""
+    try:
+        cases = list(found())
+    except pytest.skip.Exception as absent:
+        return [pytest.param(None, id="absent", marks=pytest.mark.skip(reason=str(absent.msg)))]
+    assert cases, "nothing to test by"
+    return cases
 
 
 def _folder(variable: str, usual: Path) -> Path:

@@ -6,7 +6,6 @@ import csv
 import json
 from dataclasses import asdict
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +19,20 @@ from streams.decoders import load
 from streams.decoders.cap12 import values
 from streams.decoders.cn_warning.grouping import Member, group
 from streams.decoders.cn_warning_codes import events, headline, identifier, levels
-from tests.paths import vectors
+from tests.paths import each, vectors
 
 DECODER: Any = load(Feed(id="cn", title=Text("", ""), owner=Text("", ""), decoder="cn_warning"))
 # Which keys of an expectation say the same as a key of ours, where the name differs.
 SAME = {"signal": "event", "severity": "cap_severity"}
 
 
-@cache
-def folder() -> Path | None:
-    try:
-        return vectors() / "cn_warning"
-    except pytest.skip.Exception:
-        return None
+def folder() -> Path:
+    return vectors() / "cn_warning"
 
 
 def cases() -> list[Any]:
-    here = folder()
-    if here is None:
-        return []
-    read = [
-        json.loads(line) for line in (here / "cases.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()
-    ]
+    text = (folder() / "cases.jsonl").read_text(encoding="utf-8")
+    read = [json.loads(line) for line in text.splitlines() if line.strip()]
     return [pytest.param(case, id=case["id"]) for case in read]
 
 
@@ -51,10 +42,10 @@ def objects(message: bytes) -> list[dict[str, Any]]:
 
 
 def test_the_vectors_have_cases() -> None:
-    assert (vectors() / "cn_warning" / "cases.jsonl").is_file()
+    assert (folder() / "cases.jsonl").is_file()
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", each(cases))
 def test_every_case_reads_as_its_source_says(case: dict[str, Any]) -> None:
     kind, given, expected = case["kind"], case["input"], case["expected"]
     match kind:
@@ -113,9 +104,7 @@ def _grouping(given: list[str], expected: dict[str, Any]) -> None:
 
 
 def _document(name: str, expected: dict[str, Any]) -> None:
-    here = folder()
-    assert here is not None
-    message = (here / name).read_bytes()
+    message = (folder() / name).read_bytes()
     found = objects(message)
     assert all(f["ok"] for f in found), found
     header = found[0]["header"]
@@ -155,7 +144,7 @@ def _states(part: Any, value: Any) -> bool:
     return part == value or any(_states(below, value) for below in inside)
 
 
-@pytest.mark.parametrize("path", sorted((folder() / "raw").iterdir()) if folder() else [], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", each(lambda: sorted((folder() / "raw").iterdir())), ids=lambda p: p.name)
 def test_every_raw_message_gives_a_hazard_of_its_issuer(path: Path) -> None:
     message = path.read_bytes()
     decoded = DECODER.decode(Messages.of([message], [1_800_000_000_000]))
