@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event as Flag
+from typing import TypeVar
 
 from ops_center.adapters.journal_kafka import KafkaJournal
 from ops_center.adapters.kafka_client import KafkaSettings
@@ -14,6 +16,8 @@ from ops_center.adapters.snapshots_kafka import KafkaSnapshots
 from ops_center.deployment import Deployment, Production
 from ops_center.domain.errors import JournalError, SetupError
 from ops_center.ports import Snapshots
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -60,20 +64,23 @@ def kafka_of(deployment: Deployment, *, wait_s: float | None = None) -> KafkaSet
 def open_servers(deployment: Deployment, stopping: Flag, *, wait_s: float | None = None) -> Servers:
     """Return the servers once the broker answers; topics that are absent are made. JournalError when stopped before."""
     settings = kafka_of(deployment, wait_s=wait_s)
+    return Servers(
+        production=production_of(deployment),
+        kafka=settings,
+        journal=once_reachable(lambda: KafkaJournal(settings, deployed(deployment.partitions)), stopping),
+        snapshots=KafkaSnapshots(settings, deployment.partitions, keep_last=KEPT, keep_every_ms=KEEP_EVERY_MS),
+    )
+
+
+def once_reachable(make: Callable[[], T], stopping: Flag) -> T:
+    """Return what is made over the broker, tried until it answers. JournalError when stopped before."""
     while True:
         try:
-            journal = KafkaJournal(settings, deployed(deployment.partitions))
-            break
+            return make()
         except JournalError as error:
             log.warning("waiting for the broker: %s", error)
             if stopping.wait(RETRY_S):
                 raise
-    return Servers(
-        production=production_of(deployment),
-        kafka=settings,
-        journal=journal,
-        snapshots=KafkaSnapshots(settings, deployment.partitions, keep_last=KEPT, keep_every_ms=KEEP_EVERY_MS),
-    )
 
 
 def role_folder(deployment: Deployment, name: str) -> Path:

@@ -24,10 +24,9 @@ from ops_center.adapters.intake_reader import IntakeReader
 from ops_center.adapters.journal_spooled import SpooledJournal
 from ops_center.bootstrap.content import Content
 from ops_center.bootstrap.deployed import content_of
-from ops_center.bootstrap.production import Servers, open_servers, role_folder
-from ops_center.bootstrap.roles.running import RETRY_S, beating, stopped_by_signals
+from ops_center.bootstrap.production import Servers, once_reachable, open_servers, role_folder
+from ops_center.bootstrap.roles.running import beating, stopped_by_signals
 from ops_center.deployment import Deployment
-from ops_center.domain.errors import JournalError
 from ops_center.domain.text import Json
 from ops_center.pipeline.pulses import Beating
 from streams.gateway import Gateway
@@ -114,8 +113,8 @@ def make_gateway(
     content = content_of(deployment)
     folder = role_folder(deployment, name)
     spool = SpooledJournal(servers.journal, folder / "spool", now_ms=wall_ms)
-    _carry_over(spool, stopping)
-    gateway = Gateway(spool, content.feeds, clock, name=name)
+    once_reachable(spool.begin, stopping)
+    gateway = once_reachable(lambda: Gateway(spool, content.feeds, clock, name=name), stopping)
     return GatewayRole(
         servers=servers,
         folder=folder,
@@ -126,16 +125,6 @@ def make_gateway(
         intakes=(command_door(gateway, servers.kafka), intake_door(gateway, servers.kafka)),
         web=_web(deployment, gateway, content, spool, folder, more),
     )
-
-
-def _carry_over(spool: SpooledJournal, stopping: Flag) -> None:
-    while True:
-        try:
-            spool.begin()
-            return
-        except JournalError:
-            if stopping.wait(RETRY_S):
-                raise
 
 
 def doors_of(deployment: Deployment, gateway: Gateway, content: Content, clock: StampClock) -> Doors:

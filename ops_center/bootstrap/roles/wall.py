@@ -19,8 +19,8 @@ from ops_center.adapters.notify_log import SharedTries
 from ops_center.adapters.store_engine import open_engine
 from ops_center.bootstrap.deployed import Deployed, deployed
 from ops_center.bootstrap.front import Front, never_heard
-from ops_center.bootstrap.parts import announced_in, make_desk, make_worker
-from ops_center.bootstrap.production import Servers, open_servers, role_folder
+from ops_center.bootstrap.parts import Setup, announced_in, make_desk, make_worker
+from ops_center.bootstrap.production import Servers, once_reachable, open_servers, role_folder
 from ops_center.bootstrap.reload import Reload
 from ops_center.bootstrap.roles.gateway import clock_of
 from ops_center.bootstrap.roles.running import IDLE_S, RETRY_S, beating, stopped_by_signals, thread
@@ -34,7 +34,7 @@ from ops_center.pipeline.pulses import Beating
 from ops_center.pipeline.station import LiveStation
 from ops_center.pipeline.tracks import Followed
 from ops_center.pipeline.watching import Watcher
-from ops_center.ports import INPUT, Journal
+from ops_center.ports import INPUT, Journal, Snapshots
 
 log = logging.getLogger(__name__)
 
@@ -125,15 +125,21 @@ def run_wall(deployment: Deployment, name: str) -> None:
         role.stop()
 
 
+def _caught_up(setup: Setup, silent: SilentJournal, snapshots: Snapshots) -> Following:
+    """Return what follows the journal, from the newest snapshot, at the journal's end."""
+    following = Following(desk=restored(make_desk(setup, silent), snapshots), tracks=Followed(silent))
+    while following.step():
+        pass
+    return following
+
+
 def make_wall(deployment: Deployment, name: str, stopping: Flag) -> WallRole:
     """Return a wall, its picture read up to now."""
     servers = open_servers(deployment, stopping, wait_s=READ_S)
     past = open_servers(deployment, stopping)
     made = deployed(deployment)
     silent = SilentJournal(servers.journal)
-    following = Following(desk=restored(make_desk(made.setup, silent), servers.snapshots), tracks=Followed(silent))
-    while following.step():
-        pass
+    following = once_reachable(lambda: _caught_up(made.setup, silent, servers.snapshots), stopping)
     clock = clock_of(deployment)
     clock.resume(following.desk.last_tick_ms)
     people = people_of(deployment, role_folder(deployment, name), clock)

@@ -8,7 +8,7 @@ from ops_center.adapters.clocks import monotonic_s
 from ops_center.adapters.group_kafka import KafkaMembership
 from ops_center.bootstrap.deployed import deployed
 from ops_center.bootstrap.parts import Setup, announced_in, make_worker
-from ops_center.bootstrap.production import Servers, open_servers
+from ops_center.bootstrap.production import Servers, once_reachable, open_servers
 from ops_center.bootstrap.roles.running import beating, go_on, stopped_by_signals, thread
 from ops_center.bootstrap.roles.tracks import TracksBeside
 from ops_center.deployment import Deployment
@@ -22,7 +22,7 @@ def run_worker(deployment: Deployment, name: str) -> None:
     stopping = stopped_by_signals()
     servers = open_servers(deployment, stopping)
     made = deployed(deployment)
-    crew = make_crew(servers, made.setup, name)
+    crew = once_reachable(lambda: make_crew(servers, made.setup, name), stopping)
     tracks = TracksBeside(
         crew=crew,
         setup=made.setup,
