@@ -58,9 +58,10 @@ class Centre:
         return self.until(lambda: self.newest_ms() > now_ms, "new alarms are shown")
 
     def banner(self, code: str) -> dict[str, Any]:
-        """Return a line of the banner once it is there."""
+        """Return a line of the banner once it is there, with when it was seen (`seen_ms`)."""
         self.until(lambda: code in self.screen.banner(), f"the banner names the {code}")
-        return self.screen.banner()[code]
+        seen_ms = wall_ms()
+        return {**self.screen.banner()[code], "seen_ms": seen_ms}
 
     def banner_gone(self) -> float:
         """Return the seconds until the banner is empty."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -13,12 +12,9 @@ from tests.scenarios import slices
 
 pytestmark = pytest.mark.slow
 
-# Lekima's days of hourly bulletins take a desk on Kafka many minutes: OPS_LONG=1 runs them too.
-NAMES = slices.NAMES if os.environ.get("OPS_LONG") else tuple(name for name in slices.NAMES if name != "lekima")
-
 
 @pytest.mark.parametrize("workers", [1, 3])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", slices.NAMES)
 def test_separate_processes_come_to_what_one_process_comes_to(
     name: str, workers: int, played: Callable[..., Played], stacks: Callable[..., Stack]
 ) -> None:
