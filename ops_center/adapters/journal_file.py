@@ -13,7 +13,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
 
 import msgspec
 
@@ -21,7 +20,7 @@ from ops_center.adapters.files import reason_of, replace_file, sync_folder
 from ops_center.adapters.journal_offsets import Offsets
 from ops_center.adapters.journal_stamp import stamp_of
 from ops_center.adapters.journal_stream import Stream
-from ops_center.adapters.journal_topics import TopicJournal
+from ops_center.adapters.journal_topics import OpenJournal
 from ops_center.domain.errors import JournalError, SetupError
 from ops_center.ports import Group, Record
 
@@ -36,7 +35,7 @@ class _Layout(msgspec.Struct, frozen=True):
     partitions: dict[str, int]
 
 
-class FileJournal(TopicJournal):
+class FileJournal(OpenJournal):
     """Implements `ports.GroupJournal`.
 
     `partitions` maps topic to number; None takes what the folder says. A `read_only` journal takes
@@ -76,14 +75,6 @@ class FileJournal(TopicJournal):
         except (JournalError, SetupError):
             self.close()
             raise
-
-    def __enter__(self) -> FileJournal:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of files and lock; everything acknowledged is already on disk."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import Any
 
 from kafka import TopicPartition
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
-from ops_center.adapters.journal_topics import TopicJournal
+from ops_center.adapters.journal_topics import OpenJournal
 from ops_center.adapters.kafka_client import KafkaSettings, Questions
 from ops_center.adapters.kafka_layout import agree
 from ops_center.adapters.kafka_outputs import plain
@@ -21,7 +20,7 @@ from ops_center.domain.errors import JournalError
 from ops_center.ports import OUTPUT, Group, Record
 
 
-class KafkaJournal(TopicJournal):
+class KafkaJournal(OpenJournal):
     """Implements `ports.GroupJournal`; any thread may use it, several processes at once.
 
     `partitions` maps topic to number; None takes what the layout record says. A broker that is away
@@ -35,14 +34,6 @@ class KafkaJournal(TopicJournal):
         self._questions = Questions(settings)
         self._reader, self._writer = Reader(settings, self._questions), Writer(settings)
         self._plain = ALERTS in self._partitions
-
-    def __enter__(self) -> KafkaJournal:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the connections; everything acknowledged is with the broker."""

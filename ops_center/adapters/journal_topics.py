@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
 
 from ops_center.domain.errors import JournalError
 from ops_center.ports import Group
@@ -27,3 +29,19 @@ class TopicJournal(ABC):
     @abstractmethod
     def append_many(self, groups: Sequence[Group]) -> Sequence[int]:
         """Write groups in one step; return the first offset of each."""
+
+
+class OpenJournal(TopicJournal):
+    """One that holds something open until it is closed."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of it; everything acknowledged is durable."""

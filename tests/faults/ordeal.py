@@ -162,7 +162,7 @@ class Ordeal:
 
     def _states(self) -> str:
         logs = "\n".join(f"--- {name}\n{self.stack.log(name)[-1500:]}" for name in ROLES)
-        return f"told {self.watch.told_ms}, seen {self.watch.seen_ms}, stored {self.watch.stored}\n{logs}"
+        return f"told {self.watch.decided.ms}, seen {self.watch.seen_ms}, stored {self.watch.stored}\n{logs}"
 
     def _settle(self) -> None:
         """Wait until every place has everything."""

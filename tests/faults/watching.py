@@ -16,9 +16,9 @@ from websockets.sync.client import connect
 
 from ops_center.api.frames import parsed
 from ops_center.domain.errors import JournalError
-from ops_center.ports import OUTPUT, WORLD, Journal
-from ops_center.wire import Progress, decode
+from ops_center.ports import OUTPUT, Journal
 from tests.faults.chance import kind_of
+from tests.production.decided import Decided
 from tests.production.stack import Stack
 
 LOOK_S = 0.1
@@ -105,12 +105,11 @@ class Watch:
     slack_ms: int
     recoveries: list[Recovery] = field(default_factory=list)
     last_ms: int = 0  # tick of the last step that was acknowledged
-    told_ms: int = 0
+    decided: Decided = field(default_factory=Decided)
     seen_ms: int = 0
     stored: int = -1
     lock: Lock = field(default_factory=Lock)
     stopping: Flag = field(default_factory=Flag)
-    world_at: int = 0
     thread: Thread | None = None
 
     def start(self) -> None:
@@ -147,7 +146,7 @@ class Watch:
         """Return whether only a further step can show that something goes on."""
         with self.lock:
             waiting = self.open()
-            decided = self.told_ms >= self.last_ms - self.slack_ms
+            decided = self.decided.ms >= self.last_ms - self.slack_ms
             output = any(one.written is not None for one in waiting if kind_of(one.victim) == "database")
             return any(one.tick_ms is None for one in waiting) or (output and decided)
 
@@ -169,7 +168,7 @@ class Watch:
                         one.took_s = now_s - one.died_s
 
     def _look(self, kinds: set[str]) -> None:
-        patient: list[Callable[[], None]] = [self._read_world]
+        patient: list[Callable[[], object]] = [lambda: self.decided.read(self.journal)]
         if "wall" in kinds:
             patient.append(self._read_wall)
         if "database" in kinds:
@@ -186,15 +185,7 @@ class Watch:
             return one.written is not None and self.stored > one.written
         if one.tick_ms is None:
             return False
-        return (self.seen_ms if kind == "wall" else self.told_ms) >= one.tick_ms - self.slack_ms
-
-    def _read_world(self) -> None:
-        while records := self.journal.read(WORLD, 0, self.world_at, 4_096):
-            for record in records:
-                thing = decode(record.value)
-                if isinstance(thing, Progress):
-                    self.told_ms = max(self.told_ms, thing.at_ms)
-            self.world_at = records[-1].offset + 1
+        return (self.seen_ms if kind == "wall" else self.decided.ms) >= one.tick_ms - self.slack_ms
 
     def _read_wall(self) -> None:
         self.seen_ms = self.screen.at_ms()

@@ -41,9 +41,9 @@ from ops_center.domain.alert import Alert
 from ops_center.domain.digest import digest_of
 from ops_center.pipeline.pulses import Heard
 from ops_center.pipeline.results import events_of, outputs_of
-from ops_center.ports import WORLD, Journal
+from ops_center.ports import Journal
 from ops_center.pulse import Pulse
-from ops_center.wire import Progress, decode
+from tests.production.decided import Decided
 from tests.production.script import Sender
 from tests.production.scripted_gateway import Step
 from tests.scenarios.content import Scenario
@@ -151,8 +151,7 @@ class Stack:
     scripted: bool = True
     send_deadline_s: float = 120.0
     gateway: str = "tests.production.scripted_gateway"  # the module that is run where `scripted`
-    world_at: int = 0
-    told_ms: int = 0
+    decided: Decided = field(default_factory=Decided)
 
     def __enter__(self) -> Stack:
         return self
@@ -255,13 +254,7 @@ class Stack:
 
     def decided_ms(self) -> int:
         """Return how far the desk has told its progress."""
-        while records := self.journal.read(WORLD, 0, self.world_at, 4_096):
-            for record in records:
-                thing = decode(record.value)
-                if isinstance(thing, Progress):
-                    self.told_ms = max(self.told_ms, thing.at_ms)
-            self.world_at = records[-1].offset + 1
-        return self.told_ms
+        return self.decided.read(self.journal)
 
     def wait(self, condition: Callable[[], bool], what: str, *, deadline_s: float = 60.0) -> float:
         """Return the seconds until a condition held; AssertionError with everybody's last words after the deadline."""
