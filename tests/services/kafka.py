@@ -160,7 +160,7 @@ def _settings(folder: Path, record: dict[str, str]) -> str:
 def run(settings: Path, *, cluster: str, log: Path, accounts: tuple[str, ...] = ()) -> processes.Running:
     """Start a broker with a settings file, its data folder formatted first where it is not yet."""
     classes = jars()
-    arguments = ["format", "--ignore-formatted", "-t", cluster, "-c", str(settings)]
+    arguments = ["format", "--ignore-formatted", f"--cluster-id={cluster}", "-c", str(settings)]
     for account in accounts:
         arguments += ["--add-scram", account]
     if not Path(properties(settings.read_text())["log.dirs"], "meta.properties").exists():
