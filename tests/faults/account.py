@@ -184,6 +184,11 @@ def outbox_of(folder: Path) -> Counter[str]:
     return Counter(msgspec.json.decode(line, type=Sent).intent for line in lines)
 
 
+def everybody_told(journal: Journal, folder: Path) -> bool:
+    """Return whether every message that a journal intends has gone out: recipients answer only what was sent to them."""
+    return intents_of(journal) <= outbox_of(folder).keys()
+
+
 ROWS: Mapping[str, tuple[Any, Any]] = {
     "Alert": (AlertRow, Alert),
     "Incident": (IncidentRow, Incident),

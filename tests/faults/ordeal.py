@@ -94,7 +94,7 @@ class Ordeal:
         for number, step in enumerate(steps):
             self._until(partial(self._may_send, number), "the killer goes on")
             if step.commands and step.tick_ms > self.story.receipts_ms:
-                self._until(self._told_everybody, "every message to people went out")
+                self._until(self._everybody_told, "every message to people went out")
             begun_s = time.monotonic()
             self.stack.send(step)
             self.watch.acknowledged(begun_s=begun_s, tick_ms=step.tick_ms)
@@ -106,10 +106,8 @@ class Ordeal:
         even = number * len(self.strokes) <= (self.done + 1) * len(self.story.steps)
         return even or (self.waiting and self.watch.wants_step())
 
-    def _told_everybody(self) -> bool:
-        """Recipients answer only what has been sent to them."""
-        intended = account.intents_of(self.story.journal)
-        return intended <= account.outbox_of(self.stack.config.parent).keys()
+    def _everybody_told(self) -> bool:
+        return account.everybody_told(self.story.journal, self.stack.config.parent)
 
     # Killing.
 
