@@ -35,6 +35,7 @@ class Production:
     database: str = field(default="", repr=False)
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8809
+    gateway_at: str = "127.0.0.1"  # by which other roles reach it
     snapshot_every_s: float = 10.0
     session_s: float = 6.0  # a role that is silent for so long has lost its partitions or its lease (ORDER 25)
 
@@ -178,6 +179,7 @@ def _production(given: Mapping[str, Json], secrets: Mapping[str, str], base: Pat
         database=_address(database, secrets),
         gateway_host=gateway.get("host", "127.0.0.1"),
         gateway_port=gateway.get("port", 8809),
+        gateway_at=gateway.get("at", gateway.get("host", "127.0.0.1")),
         snapshot_every_s=duration_ms(given.get("snapshot_every", "10 s")) / 1000,
         session_s=duration_ms(given.get("session", "6 s")) / 1000,
     )

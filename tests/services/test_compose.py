@@ -83,6 +83,7 @@ def test_the_deployment_loads_with_the_secrets_that_the_compose_file_gives_it(
     assert found.production.security["sasl_plain_password"] == GIVEN["KAFKA_PASSWORD"]
     assert found.production.database == f"postgresql+psycopg://ops:{GIVEN['POSTGRES_PASSWORD']}@postgis:5432/ops"
     assert found.production.gateway_port == 8809
+    assert found.production.gateway_at in document["services"]  # the wall asks for its health by this name
     assert found.secrets_of(["park-gas"]) == {"park-gas": GIVEN["PARK_GAS_TOKEN"]}
     assert content_of(found).feeds.keys() == {"dg-vehicles", "park-gas"}
 

@@ -196,7 +196,7 @@ def _watcher(
     deployment: Deployment, servers: Servers, made: Deployed, following: Following, clock: SystemClock | ScaledClock
 ) -> Watcher:
     production = servers.production
-    health = f"http://{production.gateway_host}:{production.gateway_port}/health"
+    health = f"http://{production.gateway_at}:{production.gateway_port}/health"
 
     def ask() -> Mapping[str, Json] | None:
         """The gateway itself knows of its disk while the broker is away."""
