@@ -80,18 +80,21 @@ def _replay(window: Window) -> None:
     until(lambda: window.run("opsWall.mode.replay && !opsWall.mode.loading"), "the past")
 
 
+LOST = """[{ code: 'store', since_ms: opsWall.now() - 240000, zh: '数据库不可用：轨迹查询停用，告警与指令照常',
+  en: 'The database is away: track queries are off; alarms and commands go on' }]"""
+
+
 def _lost(window: Window) -> None:
-    window.run(
-        "void (opsWall.channels.head.lost = [{ code: 'store', since_ms: opsWall.now() - 240000, zh: '数据库不可用：轨迹查询停用，告警与指令照常',"
-        " en: 'The database is away: track queries are off; alarms and commands go on' }])"
-    )
-    window.run("opsWall.changed('head')")
+    """Every head of the picture tells of the loss from now on."""
+    window.run(f"void (opsWall.unlose = opsWall.on('head', () => {{ opsWall.channels.head.outages = {LOST}; }}))")
+    until(lambda: window.sees(".banner.lost"), "the banner")
 
 
 SCREENS: Mapping[str, Step] = {
     "alarms": keys("j"),
     "alarm": _alarm(),
     "alarm-shelve": _alarm("z"),
+    "alarm-close": _alarm("x"),
     "alarm-refused": _refused,
     "shelved": _shelf("shelved"),
     "suppressed": _shelf("suppressed"),
@@ -100,6 +103,7 @@ SCREENS: Mapping[str, Step] = {
     "intake": _intake,
     "incident": _incident("overview"),
     "incident-grade": _incident("overview", "g"),
+    "incident-close": _incident("overview", "x"),
     "incident-tasks": _incident("tasks"),
     "incident-units": _incident("units"),
     "incident-warnings": _incident("warnings"),
@@ -121,6 +125,7 @@ SCREENS: Mapping[str, Step] = {
 def reset(window: Window) -> None:
     """Go back to the bare wall."""
     window.run("opsWall.mode.replay && opsWall.goLive()")
+    window.run("opsWall.unlose && opsWall.unlose()")
     window.run(
         "opsWall.setUi({ drawer: null, dialog: null, panel: null, help: false, command: false, aim: null, tab: 'alarms', shelf: '', severity: 0, filter: null, selected: null, part: 'overview', toasts: [] })"
     )

@@ -1,16 +1,19 @@
-"""The desk's further routes over the fake station: intake among a few known places, hand-over and reports."""
+"""The desk's further routes over the fake station: intake among a few known places, hand-over, reports, outbox."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.routing import BaseRoute
 
 from ops_center.api.hub import Hub
 from ops_center.api.intake import Intake
+from ops_center.api.outbox import OutboxPage
 from ops_center.api.reports import Reports
 from ops_center.desk.definitions import Definitions, definitions_of
 from ops_center.desk.handover import HandOver
+from ops_center.domain.text import Json
 from ops_center.picture import Picture
 from playbooks.book import Bookcase
 from playbooks.program import Program
@@ -37,9 +40,17 @@ class Printer:
         return f"{view.shift.person} {language} {form}".encode()
 
 
+class Untried:
+    """Nobody has tried to reach anybody yet."""
+
+    def tried(self, intent: str) -> Sequence[Mapping[str, Json]]:
+        return ()
+
+
 def desk_pages(hub: Hub) -> list[BaseRoute]:
     """Return the routes."""
     return [
         *Intake(hub=hub, places=Known(), definitions=lambda: DEFINITIONS).routes(),
         *Reports(hub=hub, reporter=Printer()).routes(),
+        *OutboxPage(hub=hub, tries=Untried()).routes(),
     ]

@@ -17,7 +17,12 @@ class FakeContent:
 
     def capabilities(self) -> Mapping[str, Text]:
         """Return the capabilities."""
-        return {"fire": Text("消防", "Fire brigade"), "hazmat_team": Text("危化品救援", "Hazmat team")}
+        return {
+            "fire": Text("消防", "Fire brigade"),
+            "hazmat_team": Text("危化品救援", "Hazmat team"),
+            "fire_engine": Text("消防车", "Fire engine"),
+            "foam": Text("泡沫液", "Foam"),
+        }
 
     def posts(self) -> Mapping[str, Text]:
         """Return the posts."""

@@ -15,10 +15,12 @@
   const two = { hour: "2-digit", minute: "2-digit" };
   W.time = (ms) => (ms ? formatter("time", { ...two, second: "2-digit" }).format(ms) : "—");
   W.hour = (ms) => (ms ? formatter("hour", two).format(ms) : "—");
+  // 11/08 is another day to a reader from elsewhere: in English a month has its name.
+  const month = () => (W.ui.language === "en" ? "short" : "2-digit");
   W.date = (ms) =>
-    ms ? formatter("date", { year: "numeric", month: "2-digit", day: "2-digit", weekday: "short" }).format(ms) : "—";
+    ms ? formatter("date", { year: "numeric", month: month(), day: "2-digit", weekday: "short" }).format(ms).replace(/(\d)(?=\p{Script=Han})/u, "$1 ") : "—";
   W.stamp = (ms) =>
-    ms ? formatter("stamp", { month: "2-digit", day: "2-digit", ...two, second: "2-digit" }).format(ms) : "—";
+    ms ? formatter("stamp", { month: month(), day: "2-digit", ...two, second: "2-digit" }).format(ms) : "—";
   W.zoneName = () => zone();
 
   W.lasting = function (ms) {

@@ -70,6 +70,8 @@
       return () => { if (W.ui.aim === aim.current) W.setUi({ aim: null }); };
     }, []);
     const text = answers.place_text || "", offered = W.usePlaces(text), read = W.usePlace(told(answers) ? answers.place : null), found = told(answers) && read.body ? read.body.place : null;
+    const where = found && found.lon !== null ? `${found.lon} ${found.lat}` : "";
+    React.useEffect(() => { if (where && !answers.place.lon) W.fly(found.lon, found.lat, 11); }, [where]);
     React.useEffect(() => { if (aim.current) { aim.current.at = found && found.lon !== null ? [found.lon, found.lat] : null; W.changed("ui"); } }, [found]);
     const close = () => W.setUi({ drawer: null, aim: null });
     const kinds = W.kinds().map(([value, title]) => ({ value, text: W.of(title), words: [title.zh, title.en, value] }));

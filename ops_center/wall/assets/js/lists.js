@@ -47,7 +47,7 @@
         const incident = W.channels.incidents.get(task.incident);
         return h("li.task-row", { key: task.id, className: task.late.length ? "late" : "" },
           h("button", { type: "button", onClick: () => { W.open("incident", task.incident); W.openTo("tasks"); } },
-            h("span.alarm-body", null, h("span.alarm-title", null, W.of(task.title), h(W.Mark, { status: task.status })),
+            h("span.alarm-body", null, h("span.alarm-title", null, W.of(task.title), W.boundOf(task) ? h("span.bound", null, W.boundOf(task)) : null, h(W.Mark, { status: task.status })),
               h("span.alarm-text", null, incident ? W.of(incident.title) : ""),
               h("span.alarm-foot", null, h(W.Due, { task }), h("span.where", null, W.word("role", task.owner)), h(W.Chip, { look: task.late.length ? "call" : task.state === "ready" ? "mine" : "good" }, W.t(`task.${task.state}`))))));
       })) : h(W.Empty, { text: W.t("task.none") }));

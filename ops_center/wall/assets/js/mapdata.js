@@ -48,13 +48,16 @@
     alert.class === "alarm" && !alert.acknowledged && !alert.shelf && !alert.suppressed.length && !alert.out_of_service && !alert.shadow;
   W.listed = (alert) => (alert.class === "alarm" ? alert.open : alert.condition !== "resolved");
 
+  // While it fires an alarm goes with its vehicle.
+  function alarmPlace(alert) {
+    const row = W.vehicles.row.get(alert.subject);
+    return row !== undefined && alert.condition === "firing" && W.vehicles.place ? [W.vehicles.place[2 * row], W.vehicles.place[2 * row + 1]] : [alert.lon, alert.lat];
+  }
   W.alarmData = function () {
     const shown = [];
     for (const alert of W.channels.alerts.values()) {
       if (alert.class !== "alarm" || !alert.open || alert.lon === null) continue;
-      const row = W.vehicles.row.get(alert.subject);
-      const at = row !== undefined && alert.condition === "firing" && W.vehicles.place
-        ? [W.vehicles.place[2 * row], W.vehicles.place[2 * row + 1]] : [alert.lon, alert.lat];
+      const at = alarmPlace(alert);
       shown.push({ id: alert.id, lon: at[0], lat: at[1], severity: alert.severity, size: W.LOOK[alert.severity].size * (W.calling(alert) ? 1 : 0.72), alert });
     }
     return shown.sort((a, b) => W.rank(a.severity) - W.rank(b.severity));
@@ -125,7 +128,7 @@
     for (const one of alarms) {
       if (one.severity === "extreme" && W.calling(one.alert)) labels.push({ lon: one.lon, lat: one.lat, dy: 34 * W.share(), text: W.of(one.alert.title) });
     }
-    for (const one of W.unitData()) labels.push({ lon: one.lon, lat: one.lat, dy: 20 * W.share(), text: `${W.unitName(one.one.resource)} ${W.word("dispatch", one.one.state)}${one.reckoned ? ` (${W.t("unit.reckoned")})` : ""}` });
+    for (const one of W.unitData()) labels.push({ lon: one.lon, lat: one.lat, dy: -20 * W.share(), text: `${W.unitName(one.one.resource)} ${W.word("dispatch", one.one.state)}${one.reckoned ? ` (${W.t("unit.reckoned")})` : ""}` });
     for (const one of W.hazardData()) labels.push({ lon: one.lon, lat: one.lat, dy: 24 * W.share(), text: W.of(one.title) });
     return labels;
   };
@@ -140,7 +143,7 @@
       return incident && incident.place.lon !== null ? [incident.place.lon, incident.place.lat] : null;
     }
     const alert = W.channels.alerts.get(drawer && drawer.kind === "alert" ? drawer.id : W.ui.selected);
-    return alert && alert.lon !== null ? [alert.lon, alert.lat] : null;
+    return alert && alert.lon !== null ? alarmPlace(alert) : null;
   };
   const ZONES = { typhoon: [176, 124, 255], warning: [255, 178, 66], closure: [255, 92, 120], plume: [120, 226, 120] };
   const WARNING = (W.WARNING = { blue: [84, 156, 255], yellow: [255, 216, 77], orange: [255, 154, 61], red: [255, 77, 90] });

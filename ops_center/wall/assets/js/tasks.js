@@ -48,11 +48,13 @@
         : h(W.CommandButton, { look: "small primary", off, onPress: () => (form ? setAsking(asking === "done" ? "" : "done") : W.command("task.done", task.id, { answers: {} })) }, W.t(form ? "task.fill" : "task.finish")),
       h(W.CommandButton, { look: "small plain", onPress: () => setAsking(asking === "skip" ? "" : "skip") }, W.t("task.skip")));
   }
+  // What an item of a for_each is about: which school, which hospital.
+  W.boundOf = (task) => Object.values(task.bound || {}).map((item) => (item && typeof item === "object" ? W.of(item.name || item.title) || item.key : item)).filter(Boolean).join(" ");
   W.TaskRow = function ({ task }) {
     const [asking, setAsking] = React.useState("");
     const done = OVER.includes(task.state), owed = OWED.includes(task.state), form = W.content.forms[task.form];
     const inner = ["parallel", "branch"].includes(task.kind);
-    const bound = Object.values(task.bound || {}).map((item) => (item && typeof item === "object" ? W.of(item.name || item.title) || item.key : item)).filter(Boolean).join(" ");
+    const bound = W.boundOf(task);
     return h("li.task", { className: `${task.state} ${task.late.length ? "late" : ""} ${inner ? "inner" : ""}`, "data-task": task.id, "data-state": task.state },
       h("div.task-head", null,
         h("i.task-state", { "aria-hidden": true }, task.state === "done" ? h(W.Icon, { name: "tick" }) : null),
