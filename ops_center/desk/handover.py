@@ -12,7 +12,7 @@ from ops_center.domain.alert import Alert, Condition
 from ops_center.domain.incident import Incident
 from ops_center.domain.jurisdiction import covers
 from ops_center.domain.resource import Dispatch
-from ops_center.domain.run import PlaybookRun, RunState, TaskState
+from ops_center.domain.run import UNATTENDED, PlaybookRun, RunState, TaskState
 from ops_center.domain.scales import AlertClass
 from ops_center.domain.shift import Shift
 from ops_center.domain.text import Json, Message, Text
@@ -188,7 +188,7 @@ def _tasks(runs: Iterable[PlaybookRun]) -> Iterator[Owed]:
         if run.state is not RunState.RUNNING:
             continue
         for task in run.tasks:
-            if task.state in (TaskState.READY, TaskState.ACKNOWLEDGED):
+            if task.kind not in UNATTENDED and task.state in (TaskState.READY, TaskState.ACKNOWLEDGED):
                 due = [at for at in (task.ack_due_ms, task.done_due_ms) if at is not None]
                 yield Owed(
                     kind="task",

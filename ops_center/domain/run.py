@@ -27,6 +27,10 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
+# Kinds of step that hold others or end by themselves: nobody is asked to do them.
+UNATTENDED = frozenset({"wait", "branch", "parallel", "for_each", "call"})
+
+
 class RunState(StrEnum):
     """Of a run."""
 

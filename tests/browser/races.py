@@ -303,6 +303,5 @@ RACES: Mapping[str, Race] = {
     ),
     kinds.SIGN_OFF: Race(scene=signed_on, button="shift.sign_off", typed={"remarks": SAID}, same=True),
 }
-# What only adds keeps both inputs, what the screen does not offer nobody races for there; the desk's
-# own races (tests/desk/test_races.py) have them all.
+# What only adds keeps both inputs; the desk's own races (tests/desk/test_races.py) have them all.
 ADDING = {kinds.NOTE, kinds.STATE_CLAIM, kinds.ATTACH, kinds.WARNING_DRAFT, kinds.SHIFT_NOTE, kinds.RECEIPT}

@@ -18,7 +18,7 @@ from tests.browser.windows import Window, chromium, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SPEED = 10.0  # the desk waits two seconds of its own clock before it decides
-NOT_ON_THE_SCREEN = {kinds.RESOURCE_OUT, kinds.RESOURCE_BACK}
+BY_WORDS = {kinds.RESOURCE_OUT, kinds.RESOURCE_BACK}  # of the command line only: tests/desk/test_races.py
 BUTTON = """([within, key]) => [...document.querySelectorAll(`${within} .button:not(:disabled)`)].filter(
   (one) => one.textContent.startsWith(opsWall.t(key).split('{')[0].trim()) && !one.closest('.form-foot'))"""
 
@@ -128,5 +128,5 @@ def test_of_two_windows_one_wins_and_the_other_reads_who_and_when(racers: Racers
 
 
 def test_every_command_of_the_screen_has_its_race_or_only_adds() -> None:
-    assert set(RACES) | ADDING | NOT_ON_THE_SCREEN == set(KINDS) | {kinds.ATTACH}
+    assert set(RACES) | ADDING | BY_WORDS == set(KINDS) | {kinds.ATTACH}
     assert not set(RACES) & ADDING

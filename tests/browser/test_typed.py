@@ -154,3 +154,21 @@ def test_the_command_line_completes_words_and_things_in_both_languages(browser: 
     window.press("Enter")
     until(lambda: window.sees('.drawer[data-kind="shift"]'), "the shift, by its Chinese word on an English screen")
     window.close()
+
+
+def test_a_unit_is_taken_out_and_brought_back_by_words_with_the_reason_behind_its_name(
+    browser: Browser, address: str, station: FakeStation
+) -> None:
+    window = Window(browser, f"{address}/enter?token=token-officer-0", language="en", drawn=False)
+    unit = station.live().resources[0]
+    for line in (f"unitout {unit.name.en} flat tyre", f"unitback {unit.name.en}"):
+        window.press("/")
+        until(lambda: window.sees(".command input"), "the command line")
+        window.type(line)
+        window.press("Enter")
+        until(lambda: not window.sees(".command input"), "the command line gone")
+    until(lambda: len(station.commands) == 2, "both sent")
+    out, back = (command for _, command in station.commands)
+    assert (out.kind, out.target, out.args) == ("resource.out_of_service", unit.id, {"reason": "flat tyre"})
+    assert (back.kind, back.target) == ("resource.return_to_service", unit.id)
+    window.close()

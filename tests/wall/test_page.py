@@ -6,11 +6,15 @@ import hashlib
 import json
 import re
 
+from ops_center.content import built_in, load_tree
 from ops_center.wall.assets import FOLDER, SCRIPTS, VENDOR, load_assets
 from ops_center.wall.deck import definition, listed_layers
 from ops_center.wall.texts import catalogue
+from playbooks.book_read import load_playbooks
+from playbooks.warning_template import load_templates
 from tests.wall.fake_layers import FakeLayers
 
+TREE = load_tree([built_in()])[0]
 SCRIPT = "\n".join((FOLDER / "js" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
 
 
@@ -68,3 +72,16 @@ def test_a_literal_text_of_a_layer_is_no_expression() -> None:
     deck = json.loads(definition(FakeLayers().layers()))
     vehicles = next(layer for layer in deck["layers"] if layer["id"] == "vehicles")
     assert vehicles["radiusUnits"] == "pixels"
+
+
+def test_every_recipient_of_the_shipped_content_has_a_name_on_the_screen() -> None:
+    books, _ = load_playbooks(TREE)
+    told = {to for book in books for step in book.walk() if step.kind == "notify" for to in _several(step.params["to"])}
+    warned = {to for template in load_templates(TREE)[0].values() for to in template.recipients}
+    named = {to for to in told | warned if "." not in to}  # a dotted one is a field of the incident or of a feature
+    assert named
+    assert {f"role.{to}" for to in named} <= set(catalogue("zh"))
+
+
+def _several(to: str | list[str]) -> list[str]:
+    return [to] if isinstance(to, str) else list(to)

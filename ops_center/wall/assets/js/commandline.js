@@ -29,10 +29,17 @@
     grades: () => W.GRADES.map((one) => [one, one]), suppressions: () => W.SUPPRESSIONS.map((one) => [one, W.word("suppression", one)]),
     incidents: () => [...W.channels.incidents.values()].filter((one) => !W.OVER.includes(one.state)).map((one) => [one.number, W.of(one.title)]),
     units: () => [...W.channels.resources.values()].filter((one) => one.state === "available").slice(0, 400).map((one) => [W.of(one.name), one.capability.map(W.capability).join(" ")]),
+    resting: () => [...W.channels.resources.values()].filter((one) => one.state === "out_of_service").map((one) => [W.of(one.name), one.capability.map(W.capability).join(" ")]),
     layers: () => W.layers.map((one) => [W.of(one.title), one.id]), tabs: () => ["alarms", "notices", "incidents", "tasks", "vehicles"].map((one) => [W.t(`tab.${one}`), one]),
     shelves: () => W.SHELVES.map((one) => [W.t(`shelf.${one || "open"}`), one || "open"]), parts: () => W.PARTS.map((one) => [W.t(`part.${one}`), one]), dispositions: () => W.dispositions(W.incidentNow() ? "incident" : "alarm").map(([, one]) => [one.title, ""]), people: () => W.onDuty().map((one) => [one.person, one.post]),
   };
   const meant = (list, said) => { const found = options[list]().find(([name, title]) => [name, ...(typeof title === "string" ? [title] : [title.zh, title.en])].some((word) => String(word).toLowerCase() === said.toLowerCase())); return found ? found[0] : ""; };
+  // The unit whose name the words begin with, and what is said behind it.
+  function unitSaid(rest) {
+    const low = rest.toLowerCase();
+    const [found] = [...W.channels.resources.values()].flatMap((unit) => [unit.id, unit.name.zh, unit.name.en].filter((name) => name && low.startsWith(name.toLowerCase())).map((name) => ({ unit, name }))).sort((a, b) => b.name.length - a.name.length);
+    return found ? { unit: found.unit, more: rest.slice(found.name.length).trim() } : null;
+  }
   // A word of the list closes with it; other words are the remarks of "other".
   const closing = (of, rest) => { const known = W.dispositions(of).find(([id, one]) => [id, one.title.zh, one.title.en].some((word) => word.toLowerCase() === rest.toLowerCase())); return known ? { disposition: known[0] } : { disposition: W.dispositions(of).length ? "other" : rest, remarks: rest }; };
   const numbered = (said) => [...W.channels.incidents.values()].find((one) => one.number === said || one.number.endsWith(`-${said}`));
@@ -62,6 +69,8 @@
     { id: "stand_down", run: onIncident((incident, rest) => { const run = W.runsOf(incident.id).find((one) => one.state === "running"); if (!run) warn("run.none"); else if (rest) W.command("run.stand_down", run.id, { reason: rest }); else open(`stand ${run.id}`, "tasks")(); }) },
     { id: "tasks", run: onIncident(() => W.nextTask()) },
     { id: "dispatch", of: "units", run: onIncident((incident, rest) => { W.openTo("units"); if (/^[1-9]$/.test(rest)) W.dispatchNumber(Number(rest)); else if (rest) W.dispatchNamed(incident, rest); }) },
+    { id: "unit_out", of: "units", run: (rest) => { const said = unitSaid(rest); if (said && said.more) W.command("resource.out_of_service", said.unit.id, { reason: said.more }); else warn("cmd.unit_out"); } },
+    { id: "unit_back", of: "resting", run: (rest) => { const said = unitSaid(rest); if (said) W.command("resource.return_to_service", said.unit.id, {}); else warn("cmd.unit_back"); } },
     { id: "unit", run: onIncident((incident, rest) => W.stepUnit(incident, rest)) }, { id: "warn", run: onIncident(open("draft", "warnings")) },
     { id: "approve", run: onIncident((incident) => { const draft = W.warningsOf(incident.id).find((one) => W.lastOf(one).state === "draft"); if (draft) W.command("warning.approve", draft.id, { edits: W.lastOf(draft).edits || 0 }); else warn("cmd.no_draft"); }) },
     { id: "publish", run: onIncident((incident) => { const ready = W.warningsOf(incident.id).find((one) => W.lastOf(one).state === "approved"); if (ready) W.command("warning.publish", ready.id, {}); else warn("cmd.no_approved"); }) },

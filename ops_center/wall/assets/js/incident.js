@@ -25,7 +25,7 @@
     const dialog = (name, title, kind, fields, args, more) => h(W.Dialog, { name, title, submit: title, target: id, kind, fields, args, ...more });
     const others = [...W.channels.incidents.values()].filter((one) => one.id !== id && !W.OVER.includes(one.state)).map((one) => [one.id, `${one.number} ${W.of(one.title)}`]);
     const counties = W.countyChoices(), here = incident.jurisdiction;
-    const grades = W.GRADES.map((one) => [one, `${one} ${W.t(`grade.${one}`)}`]), advised = W.advised(incident);
+    const grades = W.GRADES.map((one) => [one, { zh: `${one} ${W.both(`grade.${one}`)[0]}`, en: W.both(`grade.${one}`)[1] }]), advised = W.advised(incident);
     return h(React.Fragment, null,
       dialog("update", W.t("incident.update"), "incident.update", [
         { name: "text", kind: "text", most: 200, wide: true, label: W.t("report.place") }, { name: "adcode", kind: "choice", label: W.t("fact.place"), choices: counties }, { name: "reporter", kind: "text", most: 120, label: W.t("report.reporter") },

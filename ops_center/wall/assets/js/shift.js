@@ -74,7 +74,7 @@
     return h(React.Fragment, null, h("h2", null, W.t("outbox.title")), h("p.hint", null, W.t("outbox.means")),
       failed ? h("p.refused", { role: "alert" }, W.reason(failed)) : null,
       sent === null ? (failed ? null : h(W.Empty, { text: W.t("word.loading") })) : sent.length ? h("ol.outbox", null, sent.slice(0, 200).map((one, n) => h("li", { key: one.intent || n }, h("div.sent-head", null, h("b", null, W.word("role", one.recipient)), h("span", null, W.of(one.title)), h(W.Mark, { status: one.status, always: true }), one.state ? h(W.Chip, { look: one.state === "failed" ? "call" : "good" }, W.word("delivery", one.state)) : null, h("time", null, W.stamp(one.at_ms))), h("p.report-text", null, W.of(one.text)), (one.tries || []).length ? h("p.hint", null, one.tries.map((go) => `${W.word("channel", go.channel)} ${W.time(go.at_ms)} ${W.word("delivery", go.state)}${go.reason ? ` (${go.reason})` : ""}`).join(" · ")) : null,
-        one.state === "failed" ? h("p.hint.warn", null, W.t("delivery.call", { who: W.word("role", one.recipient) })) : null,
+        one.state === "failed" ? h("p.hint.warn", null, W.t("delivery.by_telephone", { who: W.word("role", one.recipient) })) : null,
         ["failed", "sent", "delivered", "intended"].includes(one.state) ? h("div.actions", null, h(W.CommandButton, { look: `small ${one.state === "failed" ? "primary" : ""}`, onPress: () => W.command("notify.receipt", one.target, { recipient: one.recipient }) }, W.t("delivery.told_by_hand")), h(W.Button, { look: "small plain", onPress: () => W.open("incident", one.incident) }, W.t("alarm.to_incident"))) : null,
         h(W.Refused, { target: one.target })))) : h(W.Empty, { text: W.t("outbox.none") }));
   };
