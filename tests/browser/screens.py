@@ -85,8 +85,9 @@ LOST = """[{ code: 'store', since_ms: opsWall.now() - 240000, zh: '数据库不�
 
 
 def _lost(window: Window) -> None:
-    """Every head of the picture tells of the loss from now on."""
-    window.run(f"void (opsWall.unlose = opsWall.on('head', () => {{ opsWall.channels.head.outages = {LOST}; }}))")
+    """Every head of the picture tells of the loss from now on, the one that is there too."""
+    plant = f"opsWall.channels.head.outages = {LOST}"
+    window.run(f"void ({plant}, opsWall.unlose = opsWall.on('head', () => {{ {plant}; }}), opsWall.changed('head'))")
     until(lambda: window.sees(".banner.lost"), "the banner")
 
 
@@ -125,7 +126,7 @@ SCREENS: Mapping[str, Step] = {
 def reset(window: Window) -> None:
     """Go back to the bare wall."""
     window.run("opsWall.mode.replay && opsWall.goLive()")
-    window.run("opsWall.unlose && opsWall.unlose()")
+    window.run("opsWall.unlose && (opsWall.unlose(), (opsWall.channels.head.outages = []), opsWall.changed('head'))")
     window.run(
         "opsWall.setUi({ drawer: null, dialog: null, panel: null, help: false, command: false, aim: null, tab: 'alarms', shelf: '', severity: 0, filter: null, selected: null, part: 'overview', toasts: [] })"
     )
