@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection
 from threading import Event as Flag
 from threading import Lock, Thread
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import MemberToRemove
 from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from kafka.errors import KafkaError
 
-from ops_center.adapters.kafka_client import KafkaSettings
+from ops_center.adapters.kafka_client import RETRY_S, KafkaSettings, Rejoining, subscribe
 from ops_center.domain.errors import JournalError
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 SESSION_S = 6.0  # ORDER 25: at most ten seconds
 HEARTBEAT_S = 1.5
 POLL_S = 0.2
-RETRY_S = 1.0
 
 
 class KafkaMembership:
@@ -80,14 +79,8 @@ class KafkaMembership:
             heartbeat_interval_ms=int(HEARTBEAT_S * 1000),
             partition_assignment_strategy=[StickyPartitionAssignor],
         )
-        topic = self._settings.name(self._topic)
         try:
-            consumer.subscribe([topic], listener=_Listener(self, consumer))
-            # A leader that joins before it knows the topic shares nothing out; one that learns of it just
-            # after shares out twice.
-            while topic not in consumer.topics():
-                if self._stopping.wait(RETRY_S):
-                    return
+            subscribe(consumer, self._settings.name(self._topic), _Listener(self, consumer), self._stopping)
             while not self._stopping.is_set():
                 consumer.poll(timeout_ms=int(POLL_S * 1000))
         finally:
@@ -126,8 +119,9 @@ class KafkaMembership:
             self._held = frozenset() if partitions is None else self._held - partitions
 
 
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+class _Listener(Rejoining):
     def __init__(self, place: KafkaMembership, consumer: KafkaConsumer) -> None:
+        super().__init__(consumer)
         self._place, self._consumer = place, consumer
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
@@ -137,9 +131,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Let partitions be handed over before another member gets them."""
-        # A rejoin for new metadata is forgotten half-way when a poll's time ends in it (kafka-python 3.0.12:
-        # the reason is gone by then, and the finished join is never looked at). Asked for, it is not.
-        self._consumer._coordinator.request_rejoin()
+        super().on_partitions_revoked(revoked)
         self._place._revoked(_numbers(revoked))
 
     def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:

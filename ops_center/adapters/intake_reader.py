@@ -13,7 +13,7 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
-from ops_center.adapters.kafka_client import KafkaSettings
+from ops_center.adapters.kafka_client import KafkaSettings, Rejoining, subscribe
 from ops_center.adapters.kafka_topics import INTAKE_REFUSED
 from ops_center.adapters.kafka_writer import Write, Writer
 from ops_center.domain.errors import JournalError
@@ -85,7 +85,7 @@ class IntakeReader:
             max_poll_interval_ms=_LONGEST_MS, session_timeout_ms=10_000,
         )  # fmt: skip
         try:
-            consumer.subscribe([self._settings.name(self._topic)])
+            subscribe(consumer, self._settings.name(self._topic), Rejoining(consumer), self._stopping)
             while not self._stopping.is_set():
                 fetched: dict[TopicPartition, list[Any]] = consumer.poll(_POLL_MS)
                 if self._reason and consumer.assignment():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from threading import Event as Flag
 from threading import Lock
 from typing import Any, TypeVar
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
@@ -27,6 +28,7 @@ SECURITY = frozenset(
     }
 )  # fmt: skip
 FILES = frozenset({"ssl_cafile", "ssl_certfile", "ssl_keyfile", "ssl_crlfile"})
+RETRY_S = 1.0
 _REACH_S = 2.0
 _AGAIN_S = 0.1
 _BACKOFF_MS = 20  # a new topic is known after one of these
@@ -162,6 +164,35 @@ class KafkaSettings:
             yield
         except (KafkaError, OSError) as error:
             raise self.error(error) from error
+
+
+class Rejoining(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Asks for each rejoin that has begun, so that it is seen to its end.
+
+    One for new metadata is else forgotten half-way when a poll's time ends in it (kafka-python 3.0.12):
+    its reason is gone by the next poll, the finished join is never looked at, and nothing is held or read.
+    """
+
+    def __init__(self, consumer: Any) -> None:
+        self._rejoining = consumer
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Ask; partitions go to others after this."""
+        self._rejoining._coordinator.request_rejoin()
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Take partitions."""
+
+
+def subscribe(consumer: Any, topic: str, listener: Rejoining, stopping: Flag) -> None:
+    """Join the consumer's group for a topic once it is there.
+
+    A leader that joins before it knows the topic shares nothing out; one that learns of it just after
+    shares out twice.
+    """
+    consumer.subscribe([topic], listener=listener)
+    while topic not in consumer.topics() and not stopping.wait(RETRY_S):
+        pass
 
 
 class Questions:
