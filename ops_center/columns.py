@@ -135,6 +135,16 @@ class Messages:
         np.cumsum([len(m) for m in messages], out=offsets[1:])
         return Messages(b"".join(messages), offsets, np.asarray(stamps, dtype=np.int64))
 
+    @staticmethod
+    def joined(parts: Sequence[Messages]) -> Messages:
+        """Return the messages of several blocks, one after another."""
+        if len(parts) == 1:
+            return parts[0]
+        lengths = np.concatenate([np.diff(part.offsets) for part in parts])
+        offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        return Messages(b"".join(part.data for part in parts), offsets, np.concatenate([p.stamps for p in parts]))
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:

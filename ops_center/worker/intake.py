@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import numpy as np
 
-from ops_center.columns import Batch, Decoded, Refused
+from ops_center.columns import Batch, Decoded, Messages, Refused
 from ops_center.domain.digest import digest_of, plain
 from ops_center.domain.event import Event, EventKind
 from ops_center.domain.feed import Feed
@@ -19,6 +19,7 @@ from streams.block import Block, decode_block
 from streams.decoders import Decoder
 
 SHOWN_BYTES = 256  # of a dead letter
+GATHERED_BYTES = 65_536  # of blocks decoded together: beyond it a block is worth a decoder's call of its own
 Counts = dict[str, dict[str, int]]
 
 
@@ -30,6 +31,9 @@ class Intake:
     events: list[Event] = field(default_factory=list)
     counts: Counts = field(default_factory=dict)
     rows: int = 0
+    gathered: dict[str, list[Block]] = field(default_factory=dict)  # by feed, still to be decoded
+    messages: int = 0  # in them
+    size: int = 0
 
     def count(self, feed: str, name: str, n: int) -> None:
         """Add to a count of a feed."""
@@ -46,7 +50,9 @@ class Reader:
 
     def read(self, value: bytes, intake: Intake) -> Block:
         """Add a block's messages to an intake; JournalError where the record is no block."""
-        block = decode_block(value)
+        return self._decode(decode_block(value), intake)
+
+    def _decode(self, block: Block, intake: Intake) -> Block:
         feed = self._feeds.get(block.feed)
         intake.count(block.feed, "messages", len(block.messages))
         if feed is None:
@@ -59,6 +65,24 @@ class Reader:
         decoded = self._decoders[feed.id].decode(block.messages)
         self._take(block, feed, decoded, intake)
         return block
+
+    def gather(self, value: bytes, intake: Intake, *, most_rows: int) -> None:
+        """Add a block to those that are decoded together, which costs less, and decode them once they are enough."""
+        block = decode_block(value)
+        if block.feed not in self._feeds:
+            self.read(value, intake)
+            return
+        intake.gathered.setdefault(block.feed, []).append(block)
+        intake.messages += len(block.messages)
+        intake.size += len(value)
+        if intake.rows + intake.messages >= most_rows or intake.size >= GATHERED_BYTES:
+            self.settle(intake)
+
+    def settle(self, intake: Intake) -> None:
+        """Decode what has gathered."""
+        for blocks in intake.gathered.values():
+            self._decode(replace(blocks[0], messages=Messages.joined([block.messages for block in blocks])), intake)
+        intake.gathered, intake.messages, intake.size = {}, 0, 0
 
     def _take(self, block: Block, feed: Feed, decoded: Decoded, intake: Intake) -> None:
         if decoded.batch.n:

@@ -43,6 +43,8 @@ class Leg:
     states: States = field(default_factory=dict)
     events: list[Told] = field(default_factory=list)
     left: int = 0  # events that have left
+    rest: Mapping[str, Batch] = field(default_factory=dict)  # rows that are not worked out yet
+    cut_ms: int | None = None  # what acts at or past it is not; None: all is
 
     @property
     def reach_ms(self) -> int:
@@ -52,24 +54,36 @@ class Leg:
             + [event.stamp_ms for event in self.events[-1:]]
         )
 
-    def work(self, started: States, world: World, *, gone_ms: int | None) -> None:
-        """Work the leg out; events stamped before `gone_ms` have left already."""
-        self.started = started
-        states, events = dict(started), list(self.told)
-        for feed in sorted({*started, *self.batches}):
-            if feed not in world.feeds:
-                continue
+    def work(self, started: States, world: World, *, gone_ms: int | None, cut_ms: int | None = None) -> None:
+        """Work the leg out, or what of it acts before `cut_ms`; events stamped before `gone_ms` have left already."""
+        self.started, self.states = started, dict(started)
+        self.events, self.rest = list(self.told), self.batches
+        self.cut_ms = 0
+        self.go_on(world, cut_ms=cut_ms)
+        self.left = 0 if gone_ms is None else sum(event.stamp_ms < gone_ms for event in self.events)
+
+    def go_on(self, world: World, *, cut_ms: int | None) -> None:
+        """Work out what acts from the last cut up to this one, None: to the leg's end."""
+        if self.cut_ms is None or (cut_ms is not None and cut_ms <= self.cut_ms):
+            return
+        acts = [self.until_ms, *(newest_ms(batch) for batch in self.batches.values())]
+        self.cut_ms = None if cut_ms is None or max(acts) < cut_ms else cut_ms
+        until_ms = self.until_ms if self.cut_ms is None else min(self.until_ms, self.cut_ms - 1)
+        states, rest = dict(self.states), {}
+        for feed in sorted({*states, *self.rest} & set(world.feeds)):
             state = states.get(feed) or State(feed)
-            batch = self.batches.get(feed, _NOTHING)
-            if not batch.n and still(state, world, until_ms=self.until_ms):
+            part = self.rest.get(feed, _NOTHING)
+            if part.n and self.cut_ms is not None:
+                before = acts_before(part, self.cut_ms)
+                part, rest[feed] = part.take(before), part.take(~before)
+            if not part.n and still(state, world, until_ms=until_ms):
                 continue
             found, states[feed] = process(
-                batch if batch.n else empty(state), state, world, until_ms=self.until_ms, unheard=self.unheard
+                part if part.n else empty(state), state, world, until_ms=until_ms, unheard=self.unheard
             )
-            events += found
-        self.states = states
-        self.events = sorted(events, key=attrgetter("stamp_ms"))
-        self.left = 0 if gone_ms is None else sum(event.stamp_ms < gone_ms for event in self.events)
+            self.events += found
+        self.states, self.rest = states, rest
+        self.events = sorted(self.events, key=attrgetter("stamp_ms"))
 
     def leave(self, before_ms: int) -> list[Told]:
         """Return the events stamped before a time that have not left yet."""

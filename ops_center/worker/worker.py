@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -78,6 +79,7 @@ class Worker:
     def step(self, max_rows: int | None = None) -> bool:
         """Read, work out, let go what may leave; False when there was nothing to do."""
         moved = self._read_world()
+        self._go_on()
         moved = self._read_input(max_rows or self._batch_rows) or moved
         return self._let_go() or moved
 
@@ -155,7 +157,7 @@ class Worker:
         first = next((n for n, leg in enumerate(self._legs) if leg.reach_ms >= at_ms), len(self._legs))
         for n in range(first, len(self._legs)):
             started = self._legs[n - 1].states if n else self._states
-            self._legs[n].work(started, self._world, gone_ms=self._gone_ms)
+            self._legs[n].work(started, self._world, gone_ms=self._gone_ms, cut_ms=self._cut_ms())
 
     # The input
 
@@ -177,7 +179,7 @@ class Worker:
             ended = not records
             for record in records:
                 if wire.is_block(record.value):
-                    self._reader.read(record.value, intake)
+                    self._reader.gather(record.value, intake, most_rows=max_rows)
                 else:
                     tick = _tick(record.value)
                     if tick.unheard_ms is not None:
@@ -192,6 +194,7 @@ class Worker:
                     break
         if offset == start:
             return False
+        self._reader.settle(intake)
         self._add_leg(start, offset, gateways, unheard, intake)
         return True
 
@@ -210,8 +213,21 @@ class Worker:
             told=tuple(told(event) for event in intake.events),
             counts=intake.counts,
         )
-        leg.work(self._newest(), self._world, gone_ms=None)
+        leg.work(self._newest(), self._world, gone_ms=None, cut_ms=self._cut_ms())
         self._legs.append(leg)
+
+    def _cut_ms(self) -> int | None:
+        """Return the stamp at and past which a replay's cursor needs nothing worked out."""
+        return None if self.limit_ms is None else self.limit_ms + 1
+
+    def _go_on(self) -> None:
+        """Work out of each leg what a cursor that moved on needs."""
+        first = next((n for n, leg in enumerate(self._legs) if leg.cut_ms is not None), None)
+        if first is None or self._legs[first].cut_ms == self._cut_ms():
+            return
+        self._legs[first].go_on(self._world, cut_ms=self._cut_ms())
+        for before, leg in pairwise(self._legs[first:]):
+            leg.work(before.states, self._world, gone_ms=self._gone_ms, cut_ms=self._cut_ms())
 
     # The output
 
@@ -280,7 +296,8 @@ class Worker:
         limit = self._limit_ms()
         for n, leg in enumerate(self._legs):
             if leg.reach_ms >= limit:
-                return leg.cut(self._legs[n - 1].states if n else self._states, self._world, limit)
+                started = self._legs[n - 1].states if n else self._states
+                return leg.states if leg.cut_ms == limit else leg.cut(started, self._world, limit)
         return self._newest()
 
     def _totals(self) -> dict[str, dict[str, int]]:
