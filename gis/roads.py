@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -20,6 +19,9 @@ from scipy.sparse.csgraph import dijkstra
 from gis.cells import Geometries
 from gis.crs import Metric
 from gis.segments import SegmentIndex
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Ints = NDArray[np.int64]
 
@@ -95,6 +97,8 @@ class RoadNetwork:
 
     def to_networkx(self) -> nx.MultiDiGraph[int]:
         """Return the exchange form: a directed edge each way unless one-way, keyed by edge number."""
+        import networkx as nx  # a fifth of a second that only an exchange needs
+
         graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         graph.add_nodes_from(range(len(self.nodes)))
         for e in range(len(self)):

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -95,7 +96,7 @@ class Accounts:
         user = self.users.get(name)
         try:
             # An unknown name costs the same time as a wrong password.
-            self.hasher.verify(user.password if user and user.password else _NOBODY, password)
+            self.hasher.verify(user.password if user and user.password else _nobody(), password)
         except (VerificationError, InvalidHashError) as error:
             with self.lock:
                 self.failures[name] = (count + 1, now)
@@ -208,4 +209,7 @@ def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-_NOBODY = PasswordHasher().hash(secrets.token_hex(16))
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    """Return the hash that an unknown name is tried against, so that it takes as long as a known one."""
+    return PasswordHasher().hash(secrets.token_hex(16))

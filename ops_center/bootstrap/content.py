@@ -10,7 +10,7 @@ from typing import TypeVar
 from layers.catalog import Catalog, load_catalog
 from layers.loader import read_layer
 from ops_center.bootstrap.resources import capabilities_of, resources_of
-from ops_center.content import ContentTree, Document, Folder, built_in, load_tree
+from ops_center.content import ContentTree, Document, Folder, Parsed, built_in, load_tree
 from ops_center.desk.definitions import Definitions, definitions_of
 from ops_center.domain.disposition import Disposition
 from ops_center.domain.errors import ContentError, SetupError
@@ -76,7 +76,11 @@ def accept(kind: str, document: Document) -> None:
 
 
 def read_content(
-    folders: Sequence[Path], *, status: Status | None = None, previous: Content | None = None
+    folders: Sequence[Path],
+    *,
+    status: Status | None = None,
+    previous: Content | None = None,
+    parsed: Parsed | None = None,
 ) -> tuple[Content, tuple[ContentError, ...]]:
     """Return the content of the built-in folder and `folders`, with every error.
 
@@ -84,7 +88,7 @@ def read_content(
     where the whole deployment is an exercise or a test.
     """
     roots = [built_in(), *(Folder(path) for path in folders)]
-    tree, found = load_tree(roots, accept=accept, previous=previous.tree if previous else None)
+    tree, found = load_tree(roots, accept=accept, previous=previous.tree if previous else None, parsed=parsed)
     content, wrong = content_of(tree, status=status, previous=previous)
     if wrong:  # the version in force must not name what is not
         tree = tree.without({error.file for error in wrong}, previous=previous.tree if previous else None)
@@ -154,9 +158,9 @@ def definitions(content: Content) -> Definitions:
     )
 
 
-def load_content(folders: Sequence[Path], *, status: Status | None = None) -> Content:
+def load_content(folders: Sequence[Path], *, status: Status | None = None, parsed: Parsed | None = None) -> Content:
     """Return the content; the first ContentError is raised."""
-    content, errors = read_content(folders, status=status)
+    content, errors = read_content(folders, status=status, parsed=parsed)
     for error in errors:
         raise error
     return content

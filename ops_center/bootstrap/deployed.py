@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ops_center.bootstrap.content import Content, load_content, with_feeds, without_built_in_rules
 from ops_center.bootstrap.library import Base, Library
 from ops_center.bootstrap.parts import Setup, make_setup
+from ops_center.content import Kept
 from ops_center.deployment import Deployment
 from ops_center.domain.feed import Feed
 from ops_center.domain.scales import Status
 from ops_center.domain.text import Json
+
+log = logging.getLogger(__name__)
+
+PARSED = "parsed.msgpack"  # in a deployment's folder; can go at any time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +50,21 @@ def deployed(deployment: Deployment) -> Deployed:
 def content_of(deployment: Deployment) -> Content:
     """Return the content of a deployment: its feeds only, received as it says."""
     status = deployment.status if deployment.status is not Status.ACTUAL else None
-    content = load_content(deployment.content, status=status)
+    parsed = Kept.of(deployment.folder / PARSED)
+    content = load_content(deployment.content, status=status, parsed=parsed)
+    _save(parsed)
     content = with_feeds(content, deployment.feeds or tuple(content.feeds))
     if not deployment.built_in_rules:
         content = without_built_in_rules(content)
     return replace(content, feeds=_received(content.feeds, deployment.receive))
+
+
+def _save(parsed: Kept) -> None:
+    """Keep what was parsed for the next start, which goes without where that fails."""
+    try:
+        parsed.save()
+    except OSError as error:
+        log.warning("%s: %s", parsed.path, error)
 
 
 def _base(deployment: Deployment, content: Content) -> Base:

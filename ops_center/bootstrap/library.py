@@ -89,6 +89,8 @@ class Library:
 
     def content(self, version: str) -> Content:
         """Return the rules and playbooks of a version with the feeds and layers at hand."""
+        if version == self.current.version:
+            return self.current
         if version not in self.read:
             found, _ = content_of(_tree(self.folder, version), previous=self.current)
             self.read[version] = found

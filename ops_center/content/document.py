@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -38,7 +39,7 @@ _MISREAD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """One file: its values and where each stands; lines and columns count from 1."""
 
@@ -69,7 +70,7 @@ class Document:
         """Return the document with other values at the same places."""
         return replace(self, data=data)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Content hash of the values: comments and layout do not count."""
         return content_hash(self.data)
@@ -85,7 +86,19 @@ def dotted(path: PathTuple) -> str:
     return ".".join(str(part) for part in path)
 
 
-def read_document(path: Path) -> Document:
+class Parsed(Protocol):
+    """Documents that were parsed before, by their text (kept.py)."""
+
+    def get(self, text: str, file: str) -> Document | None:
+        """Return the document of a text, None where it was never parsed."""
+        ...
+
+    def put(self, text: str, document: Document) -> None:
+        """Note the document of a text."""
+        ...
+
+
+def read_document(path: Path, *, parsed: Parsed | None = None) -> Document:
     """Return the document of a file; ContentError where it cannot be read or is no strict YAML."""
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -98,7 +111,12 @@ def read_document(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ContentError("not UTF-8", file=str(path), line=line, column=1) from error
-    return parse_document(text, file=str(path))
+    found = parsed.get(text, str(path)) if parsed is not None else None
+    if found is None:
+        found = parse_document(text, file=str(path))
+        if parsed is not None:
+            parsed.put(text, found)
+    return found
 
 
 def parse_document(text: str, *, file: str = "") -> Document:

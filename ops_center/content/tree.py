@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ops_center.content.document import Document, content_hash, read_document
+from ops_center.content.document import Document, Parsed, content_hash, read_document
 from ops_center.content.schema import nearest, validate
 from ops_center.domain.errors import ContentError
 from ops_center.domain.text import Json
@@ -58,7 +59,7 @@ class Folder:
     built_in: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ContentTree:
     """All documents in force, by kind and id, overrides applied; never changed.
 
@@ -73,7 +74,7 @@ class ContentTree:
         """Return the documents of a kind by id, in order of id."""
         return self.documents.get(kind, {})
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Content hash of everything in force."""
         return content_hash(
@@ -98,11 +99,16 @@ def built_in() -> Folder:
 
 
 def load_tree(
-    folders: Sequence[Folder], *, accept: Accept | None = None, previous: ContentTree | None = None
+    folders: Sequence[Folder],
+    *,
+    accept: Accept | None = None,
+    previous: ContentTree | None = None,
+    parsed: Parsed | None = None,
 ) -> tuple[ContentTree, tuple[ContentError, ...]]:
     """Return the tree of `folders` and every error; a wrong file is left out or stays as in `previous`.
 
-    `accept(kind, document)` raises ContentError for a document its kind's schema refuses.
+    `accept(kind, document)` raises ContentError for a document its kind's schema refuses; `parsed`
+    knows documents that need not be parsed again.
     """
     for folder in folders:
         if not folder.path.is_dir():
@@ -113,7 +119,8 @@ def load_tree(
     for kind in KINDS:
         found: dict[str, Document] = {}
         for folder in folders:
-            here = list(_read_kind(kind, folder, previous=previous, accept=accept, errors=errors))
+            reading = _read_kind(kind, folder, previous=previous, accept=accept, parsed=parsed, errors=errors)
+            here = list(reading)
             files.update((document.file, document) for document in here)
             _add(kind, here, found, accept=accept, errors=errors)
         documents[kind] = dict(sorted(found.items()))
@@ -140,12 +147,13 @@ def _read_kind(
     *,
     previous: ContentTree | None,
     accept: Accept | None,
+    parsed: Parsed | None,
     errors: list[ContentError],
 ) -> Iterator[Document]:
     """Yield one folder's good documents of a kind, overrides among them; a bad one's last good version."""
     for path in files_of(folder, kind):
         try:
-            document = read_document(path)
+            document = read_document(path, parsed=parsed)
             if _is_override(document):
                 validate(document, OVERRIDE_SCHEMA)
             else:

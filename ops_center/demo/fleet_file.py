@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
@@ -14,20 +14,19 @@ import msgspec
 import numpy as np
 
 from ops_center.demo import fleet as fleet_module
-from ops_center.demo import itinerary
+from ops_center.demo import itinerary, scenery
 from ops_center.demo.fleet import Fleet, Vehicle
-from ops_center.demo.itinerary import Roads, Track
+from ops_center.demo.itinerary import Track
 
 log = logging.getLogger(__name__)
 
 
-def key_of(roads: Roads, **arguments: int) -> str:
-    """Return the hash of all that a plan is made from: roads, arguments, and the code that plans."""
+def key_of(roads: Sequence[bytes], **arguments: int) -> str:
+    """Return the hash of all that a plan is made from: the roads' files, arguments, and the code that plans."""
     digest = blake2b(digest_size=12)
-    for part in (roads.u, roads.v, roads.length_m, roads.cruise_kph, np.concatenate(roads.lines)):
-        digest.update(np.ascontiguousarray(part).tobytes())
-    digest.update(msgspec.json.encode(sorted(arguments.items())))
-    for module in (itinerary, fleet_module):
+    for part in (*roads, msgspec.json.encode(sorted(arguments.items()))):
+        digest.update(blake2b(part).digest())
+    for module in (itinerary, fleet_module, scenery):
         digest.update(inspect.getsource(module).encode())
     return digest.hexdigest()
 

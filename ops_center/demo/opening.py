@@ -14,7 +14,7 @@ from ops_center.demo.agencies import make_agencies
 from ops_center.demo.fleet import Fleet, make_fleet
 from ops_center.demo.fleet_file import kept_fleet, key_of
 from ops_center.demo.history import POLLED, VEHICLES
-from ops_center.demo.scenery import shipped_roads
+from ops_center.demo.scenery import ROAD_FILES, shipped_roads
 from ops_center.domain.errors import SetupError
 from ops_center.domain.quantity import iso, parse_iso
 from ops_center.domain.text import Json, Text
@@ -44,10 +44,10 @@ def opening_ms_of(start: str) -> int:
 
 def planned_fleet(vehicles: int, folder: Path) -> Fleet:
     """Return the fleet before anything happens to it; planned once, then kept beside the journal."""
-    roads = shipped_roads()
     span = {"size": vehicles, "seed": script.SEED, "depots": DEPOTS}
     span |= {"start_ms": script.STARTS_MS, "until_ms": script.ENDS_MS}
-    return kept_fleet(folder, key_of(roads, **span), lambda: make_fleet(roads, **span)[0])
+    key = key_of([path.read_bytes() for path in ROAD_FILES], **span)
+    return kept_fleet(folder, key, lambda: make_fleet(shipped_roads(), **span)[0])
 
 
 def polled_from(port: int) -> Mapping[str, Mapping[str, Json]]:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from ops_center.adapters.journal_file import FileJournal
+from ops_center.bootstrap.memory import settle
 from ops_center.bootstrap.parts import Setup
 from ops_center.bootstrap.service import GATEWAY, Service, prepare
 from ops_center.demo import script
@@ -148,6 +149,7 @@ def run_demo(
     if fresh and folder.exists():
         shutil.rmtree(folder)
     opens_ms = opening_ms_of(start)
+    settle()
     exercise = prepare_exercise(
         port=port,
         folder=folder,
@@ -157,6 +159,7 @@ def run_demo(
         console=console,
         content=content,
     )
+    settle()
     exercise.start()
     link = exercise.service.link()
     console.print(f"\n[bold]Exercise Lekima 演练“利奇马”[/bold]  {link}\n(one-time link; Ctrl-C stops)", soft_wrap=True)

@@ -14,11 +14,13 @@ from ops_center.demo.itinerary import Roads
 
 CRUISE_KPH = {"expressway": 76.0, "urban": 38.0}
 OTHER_KPH = 55.0
+_LAYERS = built_in().path / "layers"
+ROAD_FILES = (_LAYERS / "catalog" / "roads.yml", _LAYERS / "shipped" / "roads.parquet")
 
 
 def shipped_roads() -> Roads:
     """Return the shipped intercity network with the speed the exercise's drivers keep, below every limit."""
-    network = road_network(load_layer(read_document(built_in().path / "layers" / "catalog" / "roads.yml")))
+    network = road_network(load_layer(read_document(ROAD_FILES[0])))
     classes = network.attributes["class"]
     limits = np.asarray(network.attributes["limit_kph"], dtype=np.float64)
     cruise = np.asarray([CRUISE_KPH.get(str(one), OTHER_KPH) for one in classes])

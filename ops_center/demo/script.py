@@ -37,7 +37,7 @@ class Scene:
 SCENES: tuple[Scene, ...] = (
     Scene(kind="emergency", at_ms=OPENS_MS - 285 * MINUTE_MS, for_ms=90_000, cargo="1203"),
     Scene(kind="silent", at_ms=OPENS_MS - 225 * MINUTE_MS, for_ms=45 * MINUTE_MS, cargo="1075"),
-    Scene(kind="vanish", at_ms=OPENS_MS - 190 * MINUTE_MS, for_ms=60 * MINUTE_MS, cargo="1547"),
+    Scene(kind="vanish", at_ms=OPENS_MS - 180 * MINUTE_MS, for_ms=60 * MINUTE_MS, cargo="1547"),
     Scene(kind="emergency", at_ms=OPENS_MS - 95 * MINUTE_MS, for_ms=60_000, cargo="1202"),
     Scene(kind="silent", at_ms=OPENS_MS - 50 * MINUTE_MS, for_ms=70 * MINUTE_MS, cargo="1005"),
     Scene(kind="emergency", at_ms=OPENS_MS + 35_000, for_ms=10 * MINUTE_MS, cargo="1017"),

@@ -102,9 +102,10 @@ def test_a_silent_vehicle_sends_nothing_meanwhile(fleet: Fleet) -> None:
 
 
 def test_a_kept_fleet_is_the_planned_one_and_a_broken_file_is_planned_again(tmp_path: Path, fleet: Fleet) -> None:
-    key = key_of(_grid(), size=40)
-    assert key != key_of(_grid(), size=41)
-    assert key != key_of(_grid(metres=15_001), size=40)
+    key = key_of([b"roads", b"layer"], size=40)
+    assert key != key_of([b"roads", b"layer"], size=41)
+    assert key != key_of([b"roads", b"other"], size=40)
+    assert key != key_of([b"roadslayer"], size=40)
     assert kept_fleet(tmp_path, key, lambda: fleet) is fleet
     again = kept_fleet(tmp_path, key, lambda: pytest.fail("planned a second time"))
     a, b = (one.fixes(from_ms=START, to_ms=START + HOUR) for one in (fleet, again))
