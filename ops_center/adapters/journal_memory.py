@@ -42,7 +42,7 @@ class MemoryJournal(TopicJournal):
         if offset < first:
             raise JournalError(f"records before {first} were cut by retention", path=topic, offset=offset)
         values = self._values[place][offset - first : offset - first + max(limit, 0)]
-        return [Record(offset + row, value) for row, value in enumerate(values)]
+        return list(map(Record, range(offset, offset + len(values)), values))
 
     def start(self, topic: str, partition: int) -> int:
         """Return the first offset still kept."""

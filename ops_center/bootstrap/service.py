@@ -23,6 +23,7 @@ from ops_center.adapters.store_sql import open_sqlite
 from ops_center.bootstrap.content import Content
 from ops_center.bootstrap.deployed import Deployed, deployed
 from ops_center.bootstrap.front import Front, never_heard
+from ops_center.bootstrap.memory import settle
 from ops_center.bootstrap.notifying import make_post
 from ops_center.bootstrap.parts import Setup, make_loop, make_replayer, picture_at, topics
 from ops_center.bootstrap.recorders import Recorders, make_recorders
@@ -245,6 +246,7 @@ def _raise_open_files() -> None:
 def serve(deployment: Deployment) -> None:
     """Run a deployment until interrupted."""
     service = prepare(deployment)
+    settle()
     service.start()
     print(f"Ops Center {deployment.code}: {service.link()}")
     try:

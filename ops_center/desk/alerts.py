@@ -15,6 +15,7 @@ from ops_center.domain.text import Json, Message, Text
 CLEARED = "cleared"
 RULE_WITHDRAWN = "rule_withdrawn"
 EDIT_MS = 120_000  # an edited rule fires again with its subject's next message; by then it has sent one
+_SEVERITIES = frozenset(Severity)
 MOST_OCCURRENCES = 50  # kept on the alert; the store and the journal keep all of them
 
 
@@ -99,8 +100,9 @@ def listed(alert: Alert) -> bool:
 def forgettable(alert: Alert, *, before_ms: int) -> bool:
     """Return True where memory may let go of it: over since `before_ms` and nothing hangs on it."""
     ended = alert.last.resolved_ms
-    held = alert.put_aside or alert.incident
-    return not listed(alert) and not held and ended is not None and ended < before_ms
+    if ended is None or ended >= before_ms:
+        return False
+    return not (listed(alert) or alert.put_aside or alert.incident)
 
 
 def county_of(facts: Mapping[str, Json]) -> str:
@@ -185,7 +187,7 @@ def _raised(alert: Alert, event: Event, rule: Rule) -> Alert:
 def _severity(event: Event, rule: Rule) -> Severity:
     """Return the severity the facts state (a rule that grades), else the rule's."""
     stated = event.facts.get("severity")
-    return Severity(stated) if stated in set(Severity) else rule.severity
+    return Severity(stated) if stated in _SEVERITIES else rule.severity
 
 
 def _with_last(alert: Alert, last: Occurrence) -> Alert:

@@ -35,7 +35,8 @@ def placed(ledger: Ledger, alert: Alert, rule: Rule, *, at_ms: int, new: bool) -
         return _surfaced(alert) if alert.severity is Severity.EXTREME else alert
     hazard = _cause(ledger, alert, rule)
     if not hazard:
-        return replace(_surfaced(alert), hazard="")
+        surfaced = _surfaced(alert)
+        return replace(surfaced, hazard="") if surfaced.hazard else surfaced
     below = _below(ledger, replace(alert, hazard=hazard), at_ms=at_ms)
     return _with_quiet(below) if below.put_aside else below
 
@@ -131,6 +132,8 @@ def _below(ledger: Ledger, alert: Alert, *, at_ms: int) -> Alert:
 
 def _surfaced(alert: Alert) -> Alert:
     """Return the alert without the suppression that correlation gave it; a person's stays."""
+    if not alert.suppressions:
+        return alert
     mine = any(one.reason is SuppressionReason.PARENT_ACTIVE and one.mark.by == SYSTEM for one in alert.suppressions)
     return handling.release(alert, reason=SuppressionReason.PARENT_ACTIVE) if mine else alert
 

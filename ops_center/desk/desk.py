@@ -35,7 +35,7 @@ from ops_center.ports import COMMAND, DEAD, EVENT, OUTPUT, WORLD, Journal
 from ops_center.wire import Progress, Tick
 
 AHEAD_MS = 1_000  # how far past cursor + slack workers are let run, so that a tick brings them to it
-PASSED_BY = frozenset(kind.encode() for kind in decide.PASSED_BY)
+PASSED_BY = wire.kind_marks(decide.PASSED_BY)
 READ = 4_096  # records of one partition taken in one step
 Counts = dict[str, dict[str, int]]
 
@@ -239,27 +239,25 @@ class Desk:
 
     def _read_events(self, partition: int, heard: dict[str, None]) -> bool:
         """Take in a partition's events and progress; stop where a replay's cursor stands."""
-        records = self._journal.read(EVENT, partition, self._events[partition], READ)
-        moved = False
-        for record in records:
-            if self._enough(self._merge.progress[partition]):
-                break
-            if wire.event_kind(record.value) in PASSED_BY:
-                self._events[partition] = record.offset + 1
-                moved = True
+        start = at = self._events[partition]
+        enough = self._enough(self._merge.progress[partition])
+        for record in () if enough else self._journal.read(EVENT, partition, start, READ):
+            at = record.offset + 1
+            if record.value.startswith(PASSED_BY, wire.KIND_AT):
                 continue
             thing = wire.decode(record.value)
             if isinstance(thing, Progress):
                 self._progress(partition, thing)
+                if self._enough(self._merge.progress[partition]):
+                    break
             elif isinstance(thing, Event):
                 known = thing.kind in decide.PASSED_BY or not self._merge.offer(thing)
                 if not known and (identity := self._early.keep(thing)):
                     heard[identity] = None
             else:
                 raise JournalError(f"a {type(thing).__name__} among events", offset=record.offset)
-            self._events[partition] = record.offset + 1
-            moved = True
-        return moved
+        self._events[partition] = at
+        return at > start
 
     def _read_commands(self) -> bool:
         """Take in commands and ticks; stop where a replay's cursor stands."""
@@ -348,7 +346,7 @@ class Desk:
     def _write(self, early: Sequence[Alert]) -> None:
         """Write out what was shown and decided, world changes and then the progress they belong to."""
         ledger = self._ledger
-        outputs = [wire.encode(thing) for thing in (*ledger.records, *early)]
+        outputs = [*map(self._early.record, ledger.records), *map(self._early.record_early, early)]
         if outputs:
             self._journal.append(OUTPUT, 0, outputs)
         if ledger.dead:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ops_center import wire
 from ops_center.desk import alerts, decide, raising
 from ops_center.desk.ledger import Ledger
 from ops_center.domain.alert import Alert
 from ops_center.domain.command import Command
 from ops_center.domain.event import Event, EventKind
+from ops_center.ports import Thing
 
 
 @dataclass(slots=True)
@@ -18,13 +20,14 @@ class Early:
 
     ledger: Ledger
     _waiting: dict[str, list[Event]] = field(default_factory=dict)
+    _written: dict[str, tuple[Alert, bytes]] = field(default_factory=dict)  # until they are decided
 
     def __contains__(self, identity: str) -> bool:
         return identity in self._waiting
 
     def again(self, waiting: Iterable[Event | Command]) -> None:
         """Begin anew with what a restored merge still holds."""
-        self._waiting = {}
+        self._waiting, self._written, self.ledger.foreseen = {}, {}, {}
         for item in waiting:
             if isinstance(item, Event):
                 self.keep(item)
@@ -41,6 +44,7 @@ class Early:
         """Forget an event that has been decided."""
         if isinstance(item, Command) or item.kind not in decide.SHOWN_EARLY:
             return
+        self.ledger.foreseen.pop(item.id, None)
         identity = alerts.id_of(self.ledger.deployment, item)
         rest = [event for event in self._waiting.get(identity, ()) if event.id != item.id]
         if rest:
@@ -56,11 +60,22 @@ class Early:
             if rule is None:
                 continue
             before = alert
-            alert = alerts.apply(before, event, rule, deployment=self.ledger.deployment)
+            alert = self.ledger.foresee(before, event, rule)
             if alert is not None and event.kind is EventKind.FIRING:
                 new = before is None or before.last.id != alert.last.id
                 alert = raising.put_aside(self.ledger, alert, rule, at_ms=event.desk_ms, new=new)
         return alert
+
+    def record_early(self, alert: Alert) -> bytes:
+        """Return the record of an alert as it is shown."""
+        value = wire.encode(alert)
+        self._written[alert.id] = (alert, value)
+        return value
+
+    def record(self, thing: Thing) -> bytes:
+        """Return the record of what was decided; an alert that was decided as it was shown is not encoded again."""
+        written = self._written.pop(thing.id, None)
+        return written[1] if written is not None and written[0] is thing else wire.encode(thing)
 
     def alerts(self) -> dict[str, Alert]:
         """Return all alerts as they are shown."""

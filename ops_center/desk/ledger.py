@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ops_center.desk import alerts
 from ops_center.desk.definitions import Definitions
 from ops_center.desk.places import NoPlaces, Places
 from ops_center.desk.state import KEPT, State
@@ -24,6 +25,8 @@ from ops_center.domain.text import Json
 from ops_center.domain.warning import PublicWarning
 from ops_center.domain.world import WorldChange
 from ops_center.ports import Thing
+
+Foreseen = tuple[Event, Alert | None, Rule, Alert | None]  # an event, its alert before, its rule, its alert after
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,10 +45,24 @@ class Ledger:
     changes: list[WorldChange] = field(default_factory=list)
     dead: list[Event] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)  # incidents changed by the decision being taken
+    foreseen: dict[str, Foreseen] = field(default_factory=dict)  # by event, until it is decided
 
     def rule(self, identity: str) -> Rule | None:
         """Return a rule in force, or one that was: its last events may still be on their way."""
         return self.definitions.rule(identity) or self.state.retired.get(identity)
+
+    def foresee(self, alert: Alert | None, event: Event, rule: Rule) -> Alert | None:
+        """Return what an event makes of an alert, and keep it for when the event is decided."""
+        after = self.applied(alert, event, rule)
+        self.foreseen[event.id] = (event, alert, rule, after)
+        return after
+
+    def applied(self, alert: Alert | None, event: Event, rule: Rule) -> Alert | None:
+        """Return what an event makes of an alert; not worked out again where just that was foreseen."""
+        known = self.foreseen.get(event.id)
+        if known is not None and known[0] is event and known[1] is alert and known[2] is rule:
+            return known[3]
+        return alerts.apply(alert, event, rule, deployment=self.deployment)
 
     def put(self, thing: Thing) -> None:
         """Keep a changed thing and write it out; the same value again is nothing."""

@@ -18,7 +18,7 @@ def decide(ledger: Ledger, event: Event, rule: Rule) -> str:
     """Apply a FIRING, RESOLVED or WITHDRAWN event to its alert; return the alert's id."""
     identity = alerts.id_of(ledger.deployment, event)
     before = ledger.state.alerts.get(identity)
-    after = alerts.apply(before, event, rule, deployment=ledger.deployment)
+    after = ledger.applied(before, event, rule)
     if after is None:
         return identity
     firing = event.kind is EventKind.FIRING

@@ -54,9 +54,12 @@ def accept(rows: Rows, state: State, feed: Feed) -> Verdict:
     if odd.any():
         touched = np.zeros(state.n, dtype=np.bool_)
         touched[rows.slot[odd]] = True
+        hashes = np.zeros(n, dtype=np.int64)
+        at = np.flatnonzero(touched[rows.slot])
+        hashes[at] = content_hash(rows.batch, rows.row[at])
         for begin, end in _spans(rows.slot, first):
             if touched[rows.slot[begin]]:
-                _one_by_one(rows, verdict, steps, state, kph, begin, end)
+                _one_by_one(rows, verdict, steps, hashes, state, kph, begin, end)
     return verdict
 
 
@@ -71,13 +74,19 @@ def keep_contents(rows: Rows, verdict: Verdict, state: State) -> None:
     top[slot[last]] = event[last]
     at_top = good[event == top[slot]]
     hashes = content_hash(rows.batch, rows.row[at_top])
+    slot = rows.slot[at_top]
+    several = state.arrays["event"][slot] == top[slot]  # the line stood at this instant before
+    several[1:] |= slot[1:] == slot[:-1]
+    several[:-1] |= slot[1:] == slot[:-1]
     seen: dict[int, list[int]] = {}
-    for one, value in zip(rows.slot[at_top].tolist(), hashes.tolist(), strict=True):
+    for one, value in zip(slot[several].tolist(), hashes[several].tolist(), strict=True):
         seen.setdefault(one, []).append(value)
-    state.arrays["hash"][rows.slot[at_top]] = hashes
+    before = {one: _seen_at(state, one, int(top[one])) for one in seen}
+    state.arrays["hash"][slot] = hashes
+    for one in state.same.keys() & set(slot[~several].tolist()):
+        del state.same[one]
     for one, values in seen.items():
-        older = _seen_at(state, one, int(top[one]))
-        every = tuple(dict.fromkeys([*older, *values]))
+        every = tuple(dict.fromkeys([*before[one], *values]))
         if len(every) > 1:
             state.same[one] = every
         else:
@@ -150,7 +159,9 @@ def _steps(rows: Rows, verdict: Verdict, good: Mask, state: State, kph: int) -> 
     return steps
 
 
-def _one_by_one(rows: Rows, verdict: Verdict, steps: _Steps, state: State, kph: int, begin: int, end: int) -> None:
+def _one_by_one(
+    rows: Rows, verdict: Verdict, steps: _Steps, hashes: I64, state: State, kph: int, begin: int, end: int
+) -> None:
     """Judge one slot's rows in order."""
     slot = int(rows.slot[begin])
     arrays = state.arrays
@@ -160,9 +171,8 @@ def _one_by_one(rows: Rows, verdict: Verdict, steps: _Steps, state: State, kph: 
     seen = set(_seen_at(state, slot, last)) if last != NULL_I64 else set()
     located = (verdict.lon_e7[begin:end] != NULL_I32).tolist()
     before, known_mm = steps.before[begin:end].tolist(), steps.away_mm[begin:end].tolist()
-    hashes = content_hash(rows.batch, rows.row[begin:end]).tolist()
     of = []
-    for i, (event, content) in enumerate(zip(rows.event[begin:end].tolist(), hashes, strict=True)):
+    for i, (event, content) in enumerate(zip(rows.event[begin:end].tolist(), hashes[begin:end].tolist(), strict=True)):
         row = begin + i
         if event < decided:
             of.append(LATE)

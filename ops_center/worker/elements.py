@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,8 +153,13 @@ def _allowed(compiled: CompiledRule, joined: Joined, state: State, force: Force)
 
 def _covered(jurisdiction: str, county: Column) -> Mask:
     assert isinstance(county, Codes)
-    table = np.asarray([*(covers(jurisdiction, key) for key in county.values), False], dtype=np.bool_)
-    return np.asarray(table[county.codes])
+    return np.asarray(_covers(jurisdiction, county.values)[county.codes])
+
+
+@lru_cache(maxsize=256)
+def _covers(jurisdiction: str, codes: tuple[str, ...]) -> Mask:
+    """Return which codes a jurisdiction covers, and False for none at the end."""
+    return np.asarray([*(covers(jurisdiction, code) for code in codes), False], dtype=np.bool_)
 
 
 def _masks(expression: Expression, joined: Joined, n: int) -> tuple[Mask, Mask, tuple[tuple[int, int], ...]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from ops_center.columns import NULL_I32, NULL_I64, Batch, Codes
 from ops_center.domain.event import EventKind
 from ops_center.domain.feed import Feed
-from ops_center.domain.ids import encoded, started_id
+from ops_center.domain.ids import encoded, encoded_times, ended_ids, started_id
 from ops_center.domain.rule import Rule
 from ops_center.domain.text import Json
 from ops_center.worker.elements import GROUP_BITS, Elements, Force, elements_of, facts_of, keyed, value_of, values_of
@@ -28,6 +30,7 @@ COUNTY = "admin.county"
 GROUPS = (1 << GROUP_BITS) - 1
 I64 = NDArray[np.int64]
 _EMPTY = Batch({}, 0)
+_NO_FACTS: Mapping[str, Json] = {}
 
 
 @dataclass(slots=True)
@@ -52,22 +55,27 @@ class Teller:
         ended = [EventKind.WITHDRAWN if at >= force[1] else EventKind.RESOLVED for at in turns.at.tolist()]
         kinds = [EventKind.FIRING if fires else end for fires, end in zip(turns.firing.tolist(), ended, strict=True)]
         known = self.state.about.setdefault(f"{rule.id}@{rule.version}", {})
-        for key in set(turns.key.tolist()) - known.keys():
-            known[key] = self._about(compiled, key)
+        fresh = set(turns.key.tolist()) - known.keys()
+        if fresh:
+            zones = _zone_places(compiled)
+            known.update((key, self._about(compiled, key, zones)) for key in fresh)
         self._tell(kinds, turns, known, facts, rule=rule.id, version=rule.version)
 
     def layer_turns(self, layer: str, turns: Turns) -> None:
         """Tell who entered and left the zones of a tracked layer."""
+        enters = turns.firing.tolist()
         dwelt = ((turns.at - turns.start) / 1000).tolist()
-        facts: list[dict[str, Json]] = [
-            {} if firing else {"dwell_s": round(dwell, 3)}
-            for firing, dwell in zip(turns.firing.tolist(), dwelt, strict=True)
+        facts: list[Mapping[str, Json]] = [
+            _NO_FACTS if enter else {"dwell_s": round(dwell, 3)} for enter, dwell in zip(enters, dwelt, strict=True)
         ]
-        kinds = [EventKind.ENTER if firing else EventKind.EXIT for firing in turns.firing.tolist()]
+        kinds = [EventKind.ENTER if enter else EventKind.EXIT for enter in enters]
         groups, known = self.state.groups, self.state.about.setdefault(f"layer:{layer}", {})
-        for key in set(turns.key.tolist()) - known.keys():
-            zone = f"{layer}/{groups[key & GROUPS][0]}"
-            known[key] = About(self._whose(key >> GROUP_BITS) + encoded(zone), zone)
+        fresh = set(turns.key.tolist()) - known.keys()
+        zones = {group: f"{layer}/{groups[group][0]}" for group in {key & GROUPS for key in fresh}}
+        parts = {group: encoded(zone) for group, zone in zones.items()}
+        for key in fresh:
+            group = key & GROUPS
+            known[key] = About(self._whose(key >> GROUP_BITS) + parts[group], zones[group])
         self._tell(kinds, turns, known, facts)
 
     def jumps(self, rows: Rows, which: I64, lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> None:
@@ -174,16 +182,16 @@ class Teller:
                 one.setdefault(COUNTY, county)
         return facts
 
-    def _about(self, compiled: CompiledRule, key: int) -> About:
+    def _about(self, compiled: CompiledRule, key: int, zones: Sequence[tuple[int, str]]) -> About:
         group, subject = self.state.groups[key & GROUPS], self.state.subjects[key >> GROUP_BITS]
         parts = iter(group)
         named = tuple((name, subject if column == "subject" else next(parts)) for name, column in compiled.group)
-        zone = _zone(compiled, group)
+        zone = next((f"{layer}/{group[place]}" for place, layer in zones), "")
         return About(self._whose(key >> GROUP_BITS) + encoded(zone or "|".join(group)), zone, named)
 
     def _whose(self, slot: int) -> bytes:
         """Return the subject as ids have it; it is scoped to its feed, so both are named."""
-        return encoded(f"{self.feed.id}/{self.state.subjects[slot]}")
+        return _subject_part(self.feed.id, self.state.subjects[slot])
 
     def _heard(self, turns: Turns, row: int) -> int:
         """Return the subject's last observation before a timer."""
@@ -204,12 +212,12 @@ class Teller:
         kinds: Sequence[EventKind],
         turns: Turns,
         about: Mapping[int, About],
-        facts: Sequence[dict[str, Json]],
+        facts: Sequence[Mapping[str, Json]],
         *,
         rule: str = "",
         version: str = "",
     ) -> None:
-        """Make the events of all turns."""
+        """Make the events of all turns, field by field: they are many."""
         slots = turns.key >> GROUP_BITS
         at = np.maximum(turns.seen, 0)
         inside = (turns.seen >= 0) & (len(self.items) > 0)
@@ -217,44 +225,30 @@ class Teller:
         if len(self.items):
             lon = np.where(inside, self.items.lon_e7[at], lon)
             lat = np.where(inside, self.items.lat_e7[at], lat)
-        rows = zip(
-            kinds,
-            turns.key.tolist(),
-            slots.tolist(),
-            turns.at.tolist(),
-            self._stamps(turns, slots),
-            lon.tolist(),
-            lat.tolist(),
-            facts,
-            strict=True,
-        )
-        subjects, feed, status, slack_ms = self.state.subjects, self.feed.id, self.feed.status, self.world.slack_ms
+        stamps = self._stamps(turns, slots)
+        late_ms = np.asarray(stamps, dtype=np.int64) - self.world.slack_ms
+        of = [about[key] for key in turns.key.tolist()]
         first = {kind: started_id("event", rule, kind) for kind in set(kinds)}
-        tell = self.events.append
-        for kind, key, slot, event_ms, stamp_ms, x, y, why in rows:
-            of = about[key]
-            if x == NULL_I32 or y == NULL_I32:
-                x = y = None
-            late_ms = stamp_ms - slack_ms
-            tell(
-                Told(
-                    first[kind].ended(of.parts + encoded(event_ms)),  # ORDER 8
-                    kind,
-                    feed,
-                    subjects[slot],
-                    rule,
-                    version,
-                    of.zone,
-                    of.group,
-                    event_ms,
-                    stamp_ms,
-                    event_ms if event_ms > late_ms else late_ms,
-                    x,
-                    y,
-                    status,
-                    why,
-                )
-            )
+        times = encoded_times(turns.at.tolist())
+        parts = [one.parts + time for one, time in zip(of, times, strict=True)]
+        ids = ended_ids([first[kind] for kind in kinds], parts)  # ORDER 8
+        self.events += map(
+            Told,
+            ids,
+            kinds,
+            repeat(self.feed.id),
+            map(self.state.subjects.__getitem__, slots.tolist()),
+            repeat(rule),
+            repeat(version),
+            [one.zone for one in of],
+            [one.group for one in of],
+            turns.at.tolist(),
+            stamps,
+            np.maximum(turns.at, late_ms).tolist(),
+            *_places(lon, lat),
+            repeat(self.feed.status),
+            facts,
+        )
 
     def _one(
         self,
@@ -290,6 +284,20 @@ class Teller:
         )
 
 
+@lru_cache(maxsize=65_536)
+def _subject_part(feed: str, subject: str) -> bytes:
+    return encoded(f"{feed}/{subject}")
+
+
+def _places(lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> tuple[list[int | None], list[int | None]]:
+    """Return positions as JSON has them, both None where one is unknown."""
+    lon: list[int | None] = lon_e7.tolist()
+    lat: list[int | None] = lat_e7.tolist()
+    for row in np.flatnonzero((lon_e7 == NULL_I32) | (lat_e7 == NULL_I32)).tolist():
+        lon[row] = lat[row] = None
+    return lon, lat
+
+
 def carried_names(state: State, slots: I64, feed: Feed, world: World) -> Names:
     """Return the columns of these slots' last rows, each at the time of its last item."""
     arrays, none = state.arrays, np.empty(0, np.int64)
@@ -307,18 +315,15 @@ def carried_names(state: State, slots: I64, feed: Feed, world: World) -> Names:
         arrays["lat_e7"][slots],
         unused,
         unused,
-        False,
+        np.zeros(state.n, dtype=np.bool_),
     )
     return Names(items, feed=feed, world=world, state=state)
 
 
-def _zone(compiled: CompiledRule, group: tuple[str, ...]) -> str:
-    """Return the zone an alert is about: the first joined feature of its group key."""
+def _zone_places(compiled: CompiledRule) -> tuple[tuple[int, str], ...]:
+    """Return which parts of a group key are zones, and of which layers; an alert is about the first."""
     layers = {f"{join.name}.key": join.layer for join in compiled.rule.joins}
-    for (_, column), value in zip(keyed(compiled), group, strict=True):
-        if column in layers:
-            return f"{layers[column]}/{value}"
-    return ""
+    return tuple((place, layers[column]) for place, (_, column) in enumerate(keyed(compiled)) if column in layers)
 
 
 def _earlier(items: Items, item: int) -> int:

@@ -38,7 +38,7 @@ class Items:
     lat_e7: NDArray[np.int32]
     first: I64  # per slot: its first item, -1 where it has none
     last: I64
-    tied: bool  # two items of one slot at one instant
+    tied: Mask  # per slot: two of its items at one instant
     unheard: Unheard = ()
 
     def __len__(self) -> int:
@@ -164,7 +164,8 @@ def lay_out(moments: Moments, verdict: Verdict, state: State, edges: Sequence[in
     lon, lat = _places(slot, source, head, verdict, state)
     before = np.concatenate([[NULL_I64], t[:-1]])
     before[head] = state.arrays["item"][slot[head]]
-    tied = bool((t == before).any())
+    tied = np.zeros(state.n, dtype=np.bool_)
+    tied[slot[t == before]] = True
     return Items(rows, slot, t, stamp, observed, source, lon, lat, first, last, tied, unheard)
 
 

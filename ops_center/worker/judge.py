@@ -15,9 +15,10 @@ from ops_center.worker.elements import GROUP_BITS, Elements, elements_of, layer_
 from ops_center.worker.happenings import Teller
 from ops_center.worker.items import Items, Moments
 from ops_center.worker.machine import run_keys
+from ops_center.worker.rows import among
 from ops_center.worker.runs import find_runs, merged, reached_runs, settle, take
 from ops_center.worker.state import State, Table
-from ops_center.worker.turns import Turns
+from ops_center.worker.turns import Turns, both
 from ops_center.worker.world import Force
 from playbooks.program import CompiledRule
 
@@ -62,7 +63,7 @@ class Judge:
         if not len(self.items):
             return
         elements = layer_elements(self.teller.names, layer, self.state)
-        turns, table = self._plain(elements, table, for_ms=0, tied=self.items.tied)
+        turns, table = self._plain(_MEMBERSHIP, elements, table)
         self._keep(name, table)
         if len(turns):
             self.teller.layer_turns(layer, turns)
@@ -77,16 +78,28 @@ class Judge:
         counted = rule.count is not None and rule.count.of == "firings" and rule.one_subject
         intricate = bool(rule.then or rule.once_within_ms or counted)
         if rule.absent_for_ms:
-            return self._silent(rule, elements, table, every=intricate or self.items.tied)
-        if intricate or self.items.tied:
+            return self._silent(rule, elements, table, every=intricate)
+        if intricate:
             return self._stepwise(rule, elements, table)
         if rule.clear_when and rule.for_ms:
             return self._clearing(rule, elements, table)
-        return self._plain(elements, table, for_ms=rule.for_ms)
+        return self._plain(rule, elements, table)
 
-    def _plain(self, elements: Elements, table: Table, *, for_ms: int, tied: bool = False) -> tuple[Turns, Table]:
-        if tied:
-            return self._stepwise(_MEMBERSHIP, elements, table)
+    def _plain(self, rule: Rule, elements: Elements, table: Table) -> tuple[Turns, Table]:
+        """Judge as columns; what has two items at one instant goes step by step."""
+        tied = self._tied(elements, table)
+        if len(tied):
+            return self._split(rule, elements, table, tied, for_ms=rule.for_ms)
+        return self._columns(elements, table, for_ms=rule.for_ms)
+
+    def _tied(self, elements: Elements, table: Table) -> I64:
+        """Return the keys of slots with two items at one instant, sorted."""
+        tied = self.items.tied
+        if not tied.any():
+            return np.empty(0, dtype=np.int64)
+        return np.union1d(*(keys[tied[keys >> GROUP_BITS]] for keys in (elements.key, table.key)))
+
+    def _columns(self, elements: Elements, table: Table, *, for_ms: int) -> tuple[Turns, Table]:
         runs = find_runs(elements, table, self.items)
         turns, after = settle(runs, table, self.items, self.moments, for_ms=for_ms)
         timed = np.flatnonzero(turns.firing & (turns.item < 0))
@@ -111,6 +124,7 @@ class Judge:
         slots = self._long_silent(rule.absent_for_ms)
         fired = np.unique(table.key[table.fired != 0] >> GROUP_BITS)
         slots[fired] = True
+        slots |= self.items.tied
         if every:
             slots[:] = True
         keys = np.union1d(elements.key[elements.begin], table.key)
@@ -121,7 +135,7 @@ class Judge:
         pending = replace(elements, begin=elements.begin & ~elements.clear, clear=elements.end)
         runs = find_runs(pending, table, self.items)
         reached = runs.key[reached_runs(runs, self.items, self.moments, for_ms=rule.for_ms)]
-        stepped = np.union1d(reached, table.key[table.fired != 0])
+        stepped = np.union1d(np.union1d(reached, table.key[table.fired != 0]), self._tied(elements, table))
         return self._split(rule, elements, table, stepped, for_ms=LONG_MS, pending=pending)
 
     def _split(
@@ -134,14 +148,13 @@ class Judge:
         for_ms: int,
         pending: Elements | None = None,
     ) -> tuple[Turns, Table]:
-        """Take some keys step by step, the others as columns: they do not fire in this pass."""
-        turns, walked = self._stepwise(rule, elements, take(table, _rows(table, stepped)), stepped)
+        """Take some keys, which are sorted, step by step, the others as columns."""
+        known = among(table.key, stepped)
+        turns, walked = self._stepwise(rule, elements, take(table, np.flatnonzero(known)), stepped)
         columns = pending or elements
-        rest = columns.of_keys(~np.isin(columns.key, stepped))
-        others = take(table, np.flatnonzero(~np.isin(table.key, stepped)))
-        runs = find_runs(rest, others, self.items)
-        _, quiet = settle(runs, others, self.items, self.moments, for_ms=for_ms)
-        return turns, merged(walked, quiet)
+        rest = columns.of_keys(~among(columns.key, stepped))
+        more, others = self._columns(rest, take(table, np.flatnonzero(~known)), for_ms=for_ms)
+        return both(turns, more), merged(walked, others)
 
     def _long_silent(self, absent_ms: int) -> Mask:
         """Return the slots in which an observation, or the stamp, comes that long after the one before."""
@@ -160,10 +173,6 @@ class Judge:
         due = np.where(known, newest + np.where(known, absent_ms, 0), 0)
         out |= known & self.moments.acts_all(np.arange(self.state.n), due)
         return out
-
-
-def _rows(table: Table, keys: I64) -> I64:
-    return np.flatnonzero(np.isin(table.key, keys))
 
 
 _NO_TEXT = Text("", "")

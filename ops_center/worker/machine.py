@@ -18,6 +18,7 @@ from ops_center.columns import NULL_I64
 from ops_center.domain.rule import Rule
 from ops_center.worker.elements import GROUP_BITS, Elements
 from ops_center.worker.items import Items, Moments, Unheard
+from ops_center.worker.rows import among
 from ops_center.worker.runs import merged, seen_before, take
 from ops_center.worker.state import Table
 from ops_center.worker.turns import Turn, Turns
@@ -36,6 +37,7 @@ class Step(NamedTuple):
     then: bool = False
     then_end: bool = True
     head: bool = False  # first of a stretch of items at which the feature is found
+    heard: int = -1  # `absent_for`: the observation before it in this pass, -1 where there is none
 
 
 @dataclass(slots=True)
@@ -70,7 +72,7 @@ def run_keys(
     `event` is each slot's last observation before the pass; `keys` limits the work to some keys.
     """
     wanted = _wanted(rule, elements, table, items, moments) if keys is None else np.unique([*keys])
-    known = np.isin(table.key, wanted)
+    known = among(table.key, wanted)
     carried = {int(table.key[row]): _key(table, row) for row in np.flatnonzero(known).tolist()}
     steps = _steps(rule, elements, wanted, items)
     turns: list[Turn] = []
@@ -107,20 +109,33 @@ def _steps(rule: Rule, elements: Elements, wanted: I64, items: Items) -> dict[in
     key, item = elements.key, elements.item
     head = np.ones(len(key), dtype=np.bool_)
     head[1:] = (key[1:] != key[:-1]) | (item[1:] != item[:-1] + 1)
-    mine = np.isin(key, wanted)
-    if not (rule.then or rule.absent_for_ms or items.tied):
+    mine = among(key, wanted)
+    silence = bool(rule.absent_for_ms) and not rule.then
+    heard = _heard_before(items)[item] if silence else np.full(len(key), -1, dtype=np.int64)
+    if not rule.then:
         said = elements.begin * 1 + elements.end * 2 + elements.clear * 4
         news = head.copy()
         news[1:] |= said[1:] != said[:-1]
         news[:-1] |= head[1:]  # the last of a stretch: what follows it is the feature's absence
         news[-1] = True
-        mine &= news
+        if rule.absent_for_ms:
+            # An observation matters that breaks a silence, as the first after something else may.
+            news |= ~items.observed[item] | (heard != item - 1)
+            news |= items.t[item] - items.t[np.maximum(heard, 0)] >= rule.absent_for_ms
+        mine &= news | items.tied[key >> GROUP_BITS]
     at = np.flatnonzero(mine)
-    columns = (item, elements.begin, elements.end, elements.clear, elements.then, elements.then_end, head)
+    columns = (item, elements.begin, elements.end, elements.clear, elements.then, elements.then_end, head, heard)
     found: dict[int, list[Step]] = {}
     for number, *said_ in zip(key[at].tolist(), *(column[at].tolist() for column in columns), strict=True):
         found.setdefault(number, []).append(Step(*said_))
     return found
+
+
+def _heard_before(items: Items) -> I64:
+    """Return for each item the last observation before it on its line in this pass, -1 where there is none."""
+    newest = np.maximum.accumulate(np.where(items.observed, np.arange(len(items)), -1))
+    before = np.concatenate([[-1], newest[:-1]])
+    return np.where(before >= items.first[items.slot], before, -1)
 
 
 def _with_gaps(steps: list[Step], key: Key, items: Items) -> Iterator[Step]:
@@ -142,6 +157,8 @@ def _with_gaps(steps: list[Step], key: Key, items: Items) -> Iterator[Step]:
 def _take(rule: Rule, key: Key, step: Step, items: Items) -> None:
     """Take a key through one item, its timer first."""
     t, item = int(items.t[step.item]), step.item
+    if step.heard >= 0:
+        key.base, key.set_by = int(items.t[step.heard]), int(items.source[step.heard])
     _timer(rule, key, items, until_ms=t)
     if rule.then:
         _sequence(rule, key, step, items, t)

@@ -109,6 +109,14 @@ def heads(slot: I64) -> I64:
     return np.flatnonzero(np.concatenate([[True], slot[1:] != slot[:-1]]))
 
 
+def among(values: I64, known: I64) -> Mask:
+    """Return which values are among known ones, which are sorted."""
+    if not len(known):
+        return np.zeros(len(values), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.asarray(known[at] == values)
+
+
 def running_max(slot: I64, values: I64) -> I64:
     """Return the running maximum of integers within each slot (slots sorted)."""
     if not len(values):

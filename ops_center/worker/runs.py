@@ -39,7 +39,9 @@ def find_runs(elements: Elements, table: Table, items: Items) -> Runs:
     waiting, active = active[~present], active[present]
     inside, held = _within(elements, table, items)
     # Going on before, and its feature is not found at the slot's first item: it ends there.
-    gone = active[~np.isin(active, held)]
+    left = np.ones(len(table), dtype=np.bool_)
+    left[held] = False
+    gone = active[left[active]]
     key = np.concatenate([inside.key, table.key[gone], table.key[waiting]])
     start = np.concatenate([inside.start, table.start[gone], table.start[waiting]])
     none_gone, none_waiting = np.full(len(gone), -1, np.int64), np.full(len(waiting), -1, np.int64)

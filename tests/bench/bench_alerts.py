@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_center.adapters.journal_memory import MemoryJournal
+from ops_center.bootstrap.memory import settle
 from ops_center.desk.definitions import definitions_of
 from ops_center.desk.desk import Desk
 from ops_center.domain.scales import Status
@@ -114,6 +115,7 @@ def compare(fixes: pd.DataFrame, rules: Sequence[Judged]) -> None:
     """Measure both sides with these rules."""
     few = fixes.iloc[:PLAIN_ROWS]
     plane(fixes.iloc[:BATCH], rules)  # first use loads and compiles
+    settle()  # as every role does; for both sides
     same = plane(few, rules)[3]
     decode_s, plane_s, desk_s, alerts = plane(fixes, rules)
     plain_s, plain_desk_s, plain_alerts = plain(few, rules)

@@ -27,6 +27,16 @@ def test_a_field_that_is_not_there_is_refused() -> None:
         changed(MARK, who="li")
 
 
+def test_a_class_without_slots_is_refused() -> None:
+    @dataclass(frozen=True)
+    class Open:
+        a: int
+        b: int
+
+    with pytest.raises(TypeError, match="Open has no slots"):
+        changed(Open(1, 2), a=3)
+
+
 def test_a_class_that_checks_its_fields_is_refused() -> None:
     @dataclass(frozen=True)
     class Checked:

@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Protocol
 
 from ops_center.adapters.clocks import wall_ms
+from ops_center.bootstrap.memory import settle
 from ops_center.domain.errors import JournalError
 from ops_center.domain.text import Json
 from ops_center.pipeline.pulses import Beating
@@ -48,6 +49,7 @@ def stopped_by_signals() -> Flag:
 
 def go_on(role: Stepping, stopping: Flag, news: Callable[[float], None]) -> None:
     """Step until stopped; a journal that fails is waited for. `news` returns when there is more to read."""
+    settle()
     told = ""
     while not stopping.is_set():
         try:
