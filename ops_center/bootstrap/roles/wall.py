@@ -95,7 +95,8 @@ class WallRole:
         shown_s = 0.0
         while not self.stopping.is_set():
             try:
-                moved = self.following.step()
+                if not self.following.step():
+                    self.servers.journal.wait(IDLE_S)
             except JournalError as error:
                 log.warning("the journal cannot be read: %s", error)
                 self.stopping.wait(RETRY_S)
@@ -103,8 +104,6 @@ class WallRole:
             if monotonic_s() - shown_s >= SHOW_S:
                 self.station.publish()
                 shown_s = monotonic_s()
-            if not moved:
-                self.stopping.wait(IDLE_S)
 
     def _watch(self) -> None:
         while not self.stopping.wait(WATCH_S):
