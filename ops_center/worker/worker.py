@@ -103,7 +103,7 @@ class Worker:
         value: dict[str, Any] = msgspec.msgpack.decode(snapshot)
         self._states = {state.feed: state for state in load(value["states"])}
         self._offset, self._gateways, self._counts = value["offset"], value["gateways"], value["counts"]
-        self._unheard = tuple((from_ms, to_ms) for from_ms, to_ms in value["unheard"])
+        self._unheard = tuple((from_ms, to_ms) for from_ms, to_ms in value.get("unheard", ()))
         self._gone_ms, self._told_ms = value["gone_ms"], value["told_ms"]
         self._legs = []
         self._heard, self._refused_told = len(self._announced.times_ms), 0
