@@ -24,7 +24,7 @@ from ops_center.domain.scales import AlertClass, Role
 from ops_center.domain.shift import ShiftState
 from ops_center.domain.warning import WarningState
 from streams.decoders.cap12 import Cap12
-from tests.demo.test_exercise import _until as until
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
@@ -88,7 +88,7 @@ def played(exercise: Exercise, folder: Path) -> dict[str, object]:
             if one.alert_class is AlertClass.ALARM and one.feed == "dg-vehicles" and one.lon_e7
         ]
 
-    until(lambda: bool(alarms()), 240.0)
+    until(lambda: bool(alarms()), "an alarm", within_s=240.0)
     alarm = alarms()[0]
     officers.give("li", "shift.sign_on", post="duty-1")
     until(lambda: any(alarm.id in one.alerts for one in officers.picture.incidents))  # its rule opens one

@@ -102,7 +102,8 @@
   // A form under a name, shown while `ui.dialog` is that name.
   W.Dialog = function ({ name, title, keep, target, fields, submit, kind, args, send, fixed, children, note, done }) {
     if (W.ui.dialog !== name) return null;
-    const close = () => W.setUi({ dialog: null });
+    // Gone before the next key, which is another's; what was opened while this one was being sent stays.
+    const close = () => { if (W.ui.dialog === name) W.setUiNow({ dialog: null }); };
     return h("div.dialog", { role: "group", "aria-label": title }, h("h4", null, title), note ? h("p.hint", null, note) : null,
       h(W.Form, { keep: keep || `${name}/${target}`, fields, fixed, submit, cancel: close, done: done || close, children, send: send || ((given, id) => W.send(kind, target, args ? args(given) : given, id)) }));
   };

@@ -56,7 +56,7 @@
     return h(W.Dialog, { name: "draft", title: W.t("warning.draft"), target: incident.id, keep: `warning/${incident.id}`, kind: "warning.draft", args: argsOf, submit: W.t("warning.draft"), note: W.t("warning.draft_note"),
       fixed: { template: first, colour: colours[0], by: "buffer", buffer_km: String(((templates()[first] || {}).buffer_m || 3000) / 1000) },
       fields: [{ name: "template", kind: "choice", required: true, label: W.t("warning.template"), choices }, { name: "colour", kind: "choice", required: true, label: W.t("warning.colour"), choices: colours.map((one) => [one, W.word("value", one)]) }, { name: "hours", kind: "number", min: 0.1, max: 240, label: W.t("warning.hours"), hint: W.t("warning.hours_hint") }],
-      done: () => { W.setUi({ dialog: null, aim: null }); }, children: (answers, put) => h(React.Fragment, null, h(Follow, { value: answers.template, onValue: setTemplate }), h(Area, { incident, answers, put })) });
+      done: () => { if (W.ui.dialog === "draft") W.setUiNow({ dialog: null, aim: null }); }, children: (answers, put) => h(React.Fragment, null, h(Follow, { value: answers.template, onValue: setTemplate }), h(Area, { incident, answers, put })) });
   }
   function Follow({ value, onValue }) { React.useEffect(() => { if (value) onValue(value); }, [value]); return null; }
   const answersOf = (revision) => ({ colour: revision.colour, ...Object.fromEntries(PARTS.flatMap((part) => ["zh", "en"].map((language) => [`${part}_${language}`, (revision[part] || {})[language] || ""]))) });
