@@ -69,7 +69,7 @@ def _alarm_tiles(alarms: Sequence[Alert], notices: Sequence[Alert], *, at_ms: in
         _kpi(
             "alerts_unacknowledged",
             len([alert for alert in alarms if alarming(alert)]),
-            Text("未签收", "Unacknowledged"),
+            Text("未签收", "Not acknowledged"),
             Text("未签收且未搁置、未抑制的告警", "Alarms nobody has acknowledged, shelved or suppressed"),
             opens="alerts",
             where={"class": "alarm", "acknowledged": False},

@@ -32,7 +32,7 @@ from tests.services import kafka
 from tests.services.state import State, state_folder
 
 RATES = (5_000, 20_000, 50_000)
-SECONDS, WARM_S, DRAIN_S = 20.0, 5.0, 30.0
+SECONDS, WARM_S, DRAIN_S = 20.0, 5.0, 15.0
 BUSES, ALERTS_PER_S = 5_000, 20
 STEP_S = 0.01
 PARTITIONS = 2
