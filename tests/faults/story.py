@@ -40,6 +40,7 @@ PARTITIONS = 4
 VEHICLES = 20  # of which four stray
 NEAR_M = 6.0  # GPS wanders so far every few fixes: so the desk has something to write in every step
 TEAMS = {f"team-{n}": (117.0 + n / 100, 36.66) for n in range(1, 6)}
+SILENT = "2 min"  # several times what a vehicle waits between two fixes: a few lost ones would show
 KIND, BOOK = "hazmat_leak", "stray-tanker"
 PLACES.update(playbook="playbooks/books", text="playbooks/texts")
 AFTER_MS = 60 * 60_000
@@ -120,6 +121,15 @@ def _rules(folder: Path) -> None:
         applies_to={"subject": "vehicle", "feed": "dg-vehicles"},
         when=f"road.distance_m > {NEAR_M}",
         group_by=["vehicle"],
+    )
+    put_rule(
+        folder,
+        "silent",
+        applies_to={"subject": "vehicle", "feed": "dg-vehicles"},
+        when="true",
+        absent_for=SILENT,
+        group_by=["vehicle"],
+        class_="notice",
     )
 
 
