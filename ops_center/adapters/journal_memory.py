@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from threading import Lock
 
 from ops_center.adapters.journal_topics import TopicJournal
 from ops_center.domain.errors import JournalError
 from ops_center.ports import Group, Record
+
+_RECORD: Callable[[tuple[int, bytes]], Record] = partial(tuple.__new__, Record)  # no call of ours for each of many
 
 
 class MemoryJournal(TopicJournal):
@@ -42,7 +45,7 @@ class MemoryJournal(TopicJournal):
         if offset < first:
             raise JournalError(f"records before {first} were cut by retention", path=topic, offset=offset)
         values = self._values[place][offset - first : offset - first + max(limit, 0)]
-        return list(map(Record, range(offset, offset + len(values)), values))
+        return list(map(_RECORD, enumerate(values, offset)))
 
     def start(self, topic: str, partition: int) -> int:
         """Return the first offset still kept."""

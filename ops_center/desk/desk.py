@@ -239,16 +239,15 @@ class Desk:
 
     def _read_events(self, partition: int, heard: dict[str, None]) -> bool:
         """Take in a partition's events and progress; stop where a replay's cursor stands."""
-        start = at = self._events[partition]
+        start = self._events[partition]
         enough = self._enough(self._merge.progress[partition])
-        for record in () if enough else self._journal.read(EVENT, partition, start, READ):
-            at = record.offset + 1
-            if record.value.startswith(PASSED_BY, wire.KIND_AT):
-                continue
+        records = () if enough else self._journal.read(EVENT, partition, start, READ)
+        for record in [record for record in records if not record.value.startswith(PASSED_BY, wire.KIND_AT)]:
             thing = wire.decode(record.value)
             if isinstance(thing, Progress):
                 self._progress(partition, thing)
                 if self._enough(self._merge.progress[partition]):
+                    at = record.offset + 1
                     break
             elif isinstance(thing, Event):
                 known = thing.kind in decide.PASSED_BY or not self._merge.offer(thing)
@@ -256,6 +255,8 @@ class Desk:
                     heard[identity] = None
             else:
                 raise JournalError(f"a {type(thing).__name__} among events", offset=record.offset)
+        else:
+            at = records[-1].offset + 1 if records else start
         self._events[partition] = at
         return at > start
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ops_center import wire
@@ -13,13 +13,16 @@ from ops_center.domain.command import Command
 from ops_center.domain.event import Event, EventKind
 from ops_center.ports import Thing
 
+_NONE: Mapping[str, Event] = {}
+
 
 @dataclass(slots=True)
 class Early:
     """What was received of each alert and not decided yet."""
 
     ledger: Ledger
-    _waiting: dict[str, list[Event]] = field(default_factory=dict)
+    _waiting: dict[str, dict[str, Event]] = field(default_factory=dict)  # by alert, then by event
+    _alert_of: dict[str, str] = field(default_factory=dict)  # by event
     _written: dict[str, tuple[Alert, bytes]] = field(default_factory=dict)  # until they are decided
 
     def __contains__(self, identity: str) -> bool:
@@ -27,7 +30,7 @@ class Early:
 
     def again(self, waiting: Iterable[Event | Command]) -> None:
         """Begin anew with what a restored merge still holds."""
-        self._waiting, self._written, self.ledger.foreseen = {}, {}, {}
+        self._waiting, self._alert_of, self._written, self.ledger.foreseen = {}, {}, {}, {}
         for item in waiting:
             if isinstance(item, Event):
                 self.keep(item)
@@ -37,25 +40,25 @@ class Early:
         if not decide.one_subject(event, self.ledger.rule(event.rule)):
             return ""
         identity = alerts.id_of(self.ledger.deployment, event)
-        self._waiting.setdefault(identity, []).append(event)
+        self._waiting.setdefault(identity, {})[event.id] = event
+        self._alert_of[event.id] = identity
         return identity
 
     def drop(self, item: Event | Command) -> None:
         """Forget an event that has been decided."""
-        if isinstance(item, Command) or item.kind not in decide.SHOWN_EARLY:
+        identity = self._alert_of.pop(item.id, None)
+        if identity is None:
             return
         self.ledger.foreseen.pop(item.id, None)
-        identity = alerts.id_of(self.ledger.deployment, item)
-        rest = [event for event in self._waiting.get(identity, ()) if event.id != item.id]
-        if rest:
-            self._waiting[identity] = rest
-        else:
-            self._waiting.pop(identity, None)
+        waiting = self._waiting[identity]
+        del waiting[item.id]
+        if not waiting:
+            del self._waiting[identity]
 
     def alert(self, identity: str) -> Alert | None:
         """Return an alert as it is shown: decided, and what was received since on top of it."""
         alert = self.ledger.state.alerts.get(identity)
-        for event in sorted(self._waiting.get(identity, ()), key=Event.order_key):
+        for event in sorted(self._waiting.get(identity, _NONE).values(), key=Event.order_key):
             rule = self.ledger.rule(event.rule)
             if rule is None:
                 continue

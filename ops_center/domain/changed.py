@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, make_dataclass
 from inspect import ismemberdescriptor
-from itertools import repeat
-from operator import attrgetter, call
+from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,23 +14,24 @@ T = TypeVar("T")
 def changed(thing: T, **values: Any) -> T:
     """Return `thing` with these fields changed; TypeError for a field it has not.
 
-    A fifth of the time of `dataclasses.replace`, which calls the class: only for classes with slots
+    A tenth of the time of `dataclasses.replace`, which calls the class: the copy is filled as one of an
+    unfrozen twin with the same slots, and then said to be one of the class. Only for classes with slots
     and without ``__post_init__``, whose fields have nothing to check.
     """
     of = type(thing)
-    places, read, put = _KNOWN.get(of) or _known(of)
+    places, read, twin = _KNOWN.get(of) or _known(of)
     all_values = list(read(thing))
     for name, value in values.items():
         place = places.get(name)
         if place is None:
             raise TypeError(f"{of.__name__} has no field {name!r}")
         all_values[place] = value
-    copy = object.__new__(of)
-    deque(map(call, put, repeat(copy), all_values), maxlen=0)  # no loop of ours
-    return copy
+    copy = twin(*all_values)
+    copy.__class__ = of
+    return copy  # type: ignore[no-any-return]
 
 
-_Parts = tuple[dict[str, int], Callable[[Any], tuple[Any, ...]], tuple[Callable[[Any, Any], None], ...]]
+_Parts = tuple[dict[str, int], Callable[[Any], tuple[Any, ...]], Callable[..., Any]]
 _KNOWN: dict[type[Any], _Parts] = {}
 
 
@@ -45,5 +44,5 @@ def _known(of: type[Any]) -> _Parts:
     slots = [slot for slot in (getattr(of, name, None) for name in names) if ismemberdescriptor(slot)]
     if len(slots) < len(names):
         raise TypeError(f"{of.__name__} has no slots: use dataclasses.replace")
-    puts = tuple(slot.__set__ for slot in slots)
-    return _KNOWN.setdefault(of, ({name: place for place, name in enumerate(names)}, attrgetter(*names), puts))
+    twin = make_dataclass(of.__name__, names, slots=True, eq=False, repr=False)
+    return _KNOWN.setdefault(of, ({name: place for place, name in enumerate(names)}, attrgetter(*names), twin))
