@@ -104,14 +104,15 @@ class Board:
 
 
 def _calls(picture: Picture, shown: Shown) -> Json:
-    """Return what calls someone now: counts by severity and the newest ones; heard in replay too."""
+    """Return what calls someone now: counts by severity, the newest ones and the worst; heard in replay too."""
     calling = [alert for alert in picture.alerts if alarming(alert)]
     calling.sort(key=lambda alert: (alert.last.severities[-1][0], alert.id), reverse=True)
     counts: dict[str, int] = {}
     for alert in calling:
         counts[alert.severity] = counts.get(alert.severity, 0) + 1
-    newest = [
+    worst = max(calling, key=lambda alert: alert.severity.rank, default=None)  # the newest of the worst
+    short = [
         {key: row[key] for key in ("id", "title", "severity", "started_ms", "raised_ms", "occurrence")}
-        for row in (shown.alert(alert) for alert in calling[:MOST_CALLS])
+        for row in map(shown.alert, [*calling[:MOST_CALLS], *([worst] if worst else [])])
     ]
-    return {"counts": counts, "newest": newest}
+    return {"counts": counts, "newest": short[: min(len(calling), MOST_CALLS)], "worst": short[-1] if worst else None}

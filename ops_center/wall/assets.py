@@ -23,6 +23,7 @@ SCRIPTS = (
     "sound",
     "atlas",
     "mapdata",
+    "mapnames",
     "deckmap",
     "asked",
     "places",

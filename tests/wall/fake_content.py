@@ -29,7 +29,7 @@ class FakeContent:
         return {
             "duty-1": Text("值班一席", "Duty 1"),
             "duty-2": Text("值班二席", "Duty 2"),
-            "command": Text("指挥席", "Command"),
+            "指挥席": Text("指挥席", "Command"),
         }
 
     def dispositions(self) -> Mapping[str, Mapping[str, Json]]:

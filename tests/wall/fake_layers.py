@@ -66,7 +66,7 @@ class FakeLayers:
                 {
                     "type": "Feature",
                     "geometry": {"type": "Point", "coordinates": [117.0 + n * 0.01, 36.6]},
-                    "properties": {"key": f"s{n}", "label": f"示范小学{n}"},
+                    "properties": {"key": f"s{n}", "label": f"示范小学{n}", "label_en": f"School {n}"},
                 }
                 for n in range(30)
             ]

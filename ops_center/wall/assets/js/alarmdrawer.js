@@ -41,7 +41,7 @@
     return h(W.Section, { title: W.t("alarm.history"), count: alert.count },
       alert.count > past.length ? h("p.hint", null, W.t("alarm.newest_of", { n: past.length, all: alert.count })) : null,
       h("ol.occurrences", null, [...past].reverse().map((one) => h("li", { key: one.id },
-        h("div", null, h("time", null, W.stamp(one.started_ms)), h("span", null, W.t(`condition.${one.condition}`), one.resolved_ms ? ` ${W.hour(one.resolved_ms)}` : ""), one.acknowledged ? h("span", null, W.t("alarm.acknowledged_by", { name: one.acknowledged.by }), ` ${W.hour(one.acknowledged.at_ms)}`) : h("b", null, W.t("alarm.unacknowledged"))),
+        h("div", null, h("time", null, W.stamp(one.started_ms)), h("span", null, W.t(`condition.${one.condition}`), one.resolved_ms ? ` ${W.hour(one.resolved_ms)}` : ""), one.acknowledged ? h("span", null, W.t("alarm.acknowledged_by", { name: one.acknowledged.by }), ` ${W.hour(one.acknowledged.at_ms)}`) : alert.class === "alarm" ? h("b", null, W.t("alarm.unacknowledged")) : null),
         h("div.severities", null, one.severities.map(([at, severity], n) => h("span", { key: n, title: W.stamp(at) }, n ? h("i.to", { "aria-hidden": true }, "→") : null, h(W.Sign, { severity, size: "0.95rem" }), W.t(`severity.${severity}`), " ", h("time", null, W.hour(at)))))))));
   }
   function Actions({ alert }) {
@@ -77,7 +77,7 @@
         [W.t("fact.condition"), W.t(`condition.${alert.condition}`)], [W.t("fact.occurrences"), W.figure(alert.count)],
         alert.resolved_ms ? [W.t("fact.resolved"), `${W.stamp(alert.resolved_ms)} ${alert.resolution ? W.word("resolution", alert.resolution) : ""}`, true] : null,
         [W.t("fact.place"), W.place(alert.jurisdiction)], [W.t("fact.lonlat"), W.lonlat(alert.lon, alert.lat)],
-        [W.t("fact.acknowledged"), W.history(alert.acknowledged), true], [W.t("fact.claimed"), alert.claimed ? `${W.history(alert.claimed)} · ${W.postName(alert.claimed.post)}` : W.t("alarm.nobody"), true],
+        alert.class !== "alarm" ? null : [W.t("fact.acknowledged"), alert.acknowledged ? W.history(alert.acknowledged) : W.t("fact.not_yet"), true], [W.t("fact.claimed"), alert.claimed ? `${W.history(alert.claimed)} · ${W.postName(alert.claimed.post)}` : W.t("alarm.nobody"), true],
         alert.shelf ? [W.t("fact.shelf"), `${W.hour(alert.shelf.until_ms)} · ${alert.shelf.reason} · ${alert.shelf.mark.by}`, true] : null, alert.out_of_service ? [W.t("alarm.out_of_service"), `${alert.out_of_service.reason} · ${W.history(alert.out_of_service.mark)}`, true] : null,
         ...(alert.suppressions || []).map((one) => [W.t("alarm.suppressed", { reason: W.word("suppression", one.reason) }), W.history(one.mark), true]),
         alert.disposition ? [W.t("fact.disposition"), [W.disposition(alert), alert.closed ? W.history(alert.closed) : ""].filter(Boolean).join(" · "), true] : null,

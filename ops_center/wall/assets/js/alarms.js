@@ -69,7 +69,7 @@
     const chips = [];
     if (W.isPending(alert.id)) chips.push(h(W.Chip, { key: "p", look: "wait" }, W.t("command.sent")));
     else if (alert.acknowledged) chips.push(h(W.Chip, { key: "a", look: "good", title: W.stamp(alert.acknowledged.at_ms) }, W.t("alarm.acknowledged_by", { name: alert.acknowledged.by })));
-    else chips.push(h(W.Chip, { key: "n", look: "call" }, W.t("alarm.unacknowledged")));
+    else if (alert.class === "alarm") chips.push(h(W.Chip, { key: "n", look: "call" }, W.t("alarm.unacknowledged")));
     if (alert.claimed) chips.push(h(W.Chip, { key: "k", look: W.mine(alert.claimed) ? "mine" : "other", title: W.stamp(alert.claimed.at_ms) }, W.mine(alert.claimed) ? W.t("alarm.claimed_by_me") : W.t("alarm.claimed_by", { name: alert.claimed.by })));
     if (alert.condition !== "firing") chips.push(h(W.Chip, { key: "c", look: "quiet" }, W.t(`condition.${alert.condition}`)));
     if (alert.shelf) chips.push(h(W.Chip, { key: "s", look: "quiet", title: alert.shelf.reason }, W.t("alarm.shelved", { time: W.hour(alert.shelf.until_ms) })));

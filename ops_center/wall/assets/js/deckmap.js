@@ -46,8 +46,11 @@
     put("reckoned", { data: W.hidden.has("units") ? [] : W.unitData().filter((one) => one.reckoned) });
     put("aims", { data: W.aimData() });
     put("drafts", { data: W.draftData(), getFillColor: (one) => [...(W.WARNING[one.properties.colour] || [255, 255, 255]), 40], getLineColor: (one) => [...(W.WARNING[one.properties.colour] || [255, 255, 255]), 255] });
-    const text = W.callLabels(alarms, incidents), key = JSON.stringify(text);
-    if (key !== M.callKey) { M.callKey = key; put("call-labels", { data: text }); }
+    const view = M.deck.isInitialized ? M.deck.getViewports()[0] : null, size = 14 * W.share();
+    const { labels, boxes } = view ? W.spread(W.callLabels(alarms, incidents), size, (at) => view.project(at)) : { labels: [], boxes: [] }, key = JSON.stringify(labels);
+    if (key !== M.callKey) { M.callKey = key; put("call-labels", { data: labels }); }
+    const names = view ? W.uncovered(M.labels, boxes, size, (at) => view.project(at)) : M.labels, shown = names.map((one) => one.text).join();
+    if (M.labels !== M.namesOf || shown !== M.namesShown) { Object.assign(M, { namesOf: M.labels, namesShown: shown }); put("place-labels", { data: names }); }
   }
   function zones() {
     const faded = W.link.stale ? 0.4 : 1;
@@ -65,7 +68,6 @@
       const stale = W.isStale(layer, at);
       put(layer.id, { data: M.ground.get(layer.id) || [], visible: seen(layer.id), opacity: stale ? 0.35 : 1 });
     }
-    put("place-labels", { data: M.labels });
   }
   W.drawAll = function () {
     if (!M.deck) return;
@@ -96,7 +98,7 @@
       }
     }
     M.labels = labels;
-    put("place-labels", { data: labels });
+    calls();
     show();
   }
   M.names = new Map();
@@ -202,7 +204,7 @@
     M.rebuilt++;
     try { M.deck.finalize(); } catch (gone) { console.warn("the lost map said", gone); }
     M.deck = null;
-    M.callKey = null;
+    M.callKey = M.namesOf = null;
     M.layers.clear();
     define(M.definition);
     atlas = W.atlas();

@@ -21,7 +21,13 @@
     ms ? formatter("date", { year: "numeric", month: month(), day: "2-digit", weekday: "short" }).format(ms).replace(/(\d)(?=\p{Script=Han})/u, "$1 ") : "—";
   W.stamp = (ms) =>
     ms ? formatter("stamp", { month: month(), day: "2-digit", ...two, second: "2-digit" }).format(ms) : "—";
-  W.zoneName = () => zone();
+  // From day and time to time; the second day is said only where it is another.
+  W.span = function (from, to) {
+    const day = formatter("day", { month: month(), day: "2-digit" }), said = (ms) => `${day.format(ms)} ${W.hour(ms)}`;
+    return `${said(from)} – ${day.format(from) === day.format(to) ? W.hour(to) : said(to)}`;
+  };
+  // The zone as a reader says it: its name in Chinese, hours from Greenwich in English.
+  W.zoneName = () => formatter("zone", { timeZoneName: W.ui.language === "en" ? "shortOffset" : "long" }).formatToParts(0).find((part) => part.type === "timeZoneName").value;
 
   W.lasting = function (ms) {
     const s = Math.max(0, Math.round(ms / 1000));

@@ -6,6 +6,8 @@
   W.COMMAND_LEVELS = ["county", "city", "province", "state"];
   W.CLAIMS = ["deaths", "serious_injuries", "minor_injuries", "poisoned", "missing", "trapped", "evacuated", "loss_cny"];
   W.PARTS = ["overview", "tasks", "units", "warnings", "reports", "record"];
+  // A stated figure with its unit; the loss has its own in its name.
+  W.counted = (what, value) => (what === "loss_cny" ? W.figure(value) : W.t("claim.people", { n: W.figure(value) }));
   W.gradeOf = (incident) => (incident.grades.length ? incident.grades[incident.grades.length - 1] : null); // earlier ones stay
   W.whereOf = (place) => [place.text, place.road, place.stake].filter(Boolean).join(" ") || W.place(place.adcode);
   W.incidentNow = () => (W.ui.drawer && W.ui.drawer.kind === "incident" ? W.channels.incidents.get(W.ui.drawer.id) || null : null);
@@ -49,7 +51,7 @@
   W.advised = function (incident) {
     const one = incident.suggested_grade;
     if (!one || !one.grade) return null;
-    const basis = W.of(one.basis), why = one.figures.map(([what, value]) => `${W.word("claim", what)} ${W.figure(value)}`).join(W.t("word.comma"));
+    const basis = W.of(one.basis), why = one.figures.map(([what, value]) => `${W.word("claim", what)} ${W.counted(what, value)}`).join(W.t("word.comma"));
     return { grade: one.grade, basis, reason: [why, basis].filter(Boolean).join(" · ").slice(0, 200) || W.t(`grade.${one.grade}`), text: W.t("grade.advised", { grade: W.t(`grade.${one.grade}`), basis: [why, basis].filter(Boolean).join(" · ") }) };
   };
   function Head({ incident }) {
@@ -88,12 +90,12 @@
       h(W.Facts, { rows: [
         [W.t("fact.kind"), W.of(W.content.incident_kinds[incident.kind]) || incident.kind], [W.t("fact.opened"), W.stamp(incident.opened_ms)],
         [W.t("fact.where"), W.whereOf(place), true], [W.t("fact.place"), W.place(incident.jurisdiction)], [W.t("fact.lonlat"), W.lonlat(place.lon, place.lat)],
-        incident.reporter ? [W.t("report.reporter"), incident.reporter] : null, [W.t("fact.verified"), W.history(incident.verified), true],
+        incident.reporter ? [W.t("report.reporter"), incident.reporter] : null, [W.t("fact.verified"), incident.verified ? W.history(incident.verified) : W.t("fact.not_yet"), true],
         graded ? [W.t("fact.grade"), `${W.t(`grade.${graded.grade}`)} · ${graded.reason} · ${W.history(graded.mark)}`, true] : null,
         incident.disposition ? [W.t("fact.disposition"), W.disposition(incident), true] : null, ...fields.map(([name, value]) => [W.t(`field.${name}`), W.value(value)]),
       ] }),
       h(W.Section, { title: W.t("claim.title"), count: incident.claims.length }, incident.claims.length ? h("table.claims", null, h("tbody", null, [...incident.claims].reverse().map((claim, n) =>
-        h("tr", { key: n, className: incident.claims.slice(incident.claims.length - n).some((later) => later.what === claim.what) ? "older" : "" }, h("th", { scope: "row" }, W.word("claim", claim.what)), h("td", null, W.figure(claim.value)), h("td", null, claim.source), h("td", null, h("time", null, W.stamp(claim.at_ms))))))) : h(W.Empty, { text: W.t("claim.none") })),
+        h("tr", { key: n, className: incident.claims.slice(incident.claims.length - n).some((later) => later.what === claim.what) ? "older" : "" }, h("th", { scope: "row" }, W.word("claim", claim.what)), h("td", null, W.counted(claim.what, claim.value)), h("td", null, claim.source), h("td", null, h("time", null, W.stamp(claim.at_ms))))))) : h(W.Empty, { text: W.t("claim.none") })),
       incident.responses.length ? h(W.Section, { title: W.t("response.title"), count: incident.responses.length }, h("ul.linked", null, incident.responses.map((one, n) => h("li", { key: n }, h("b", null, W.t("incident.response", { place: W.place(one.jurisdiction), level: one.level })), h("span", null, `${W.history(one.started)}${one.ended ? ` – ${W.history(one.ended)}` : ""}`),
         one.ended ? null : h(W.CommandButton, { look: "small", onPress: () => W.command("incident.end_response", id, { jurisdiction: one.jurisdiction }) }, W.t("response.end")))))) : null,
       parent || children.length ? h(W.Section, { title: W.t("incident.family") }, h("ul.linked", null, parent ? h("li", null, h("span", null, W.t("incident.parent_is")), h(Other, { incident: parent }), h(W.CommandButton, { look: "small plain", onPress: () => W.command("incident.set_parent", id, { parent: "" }) }, W.t("incident.unparent"))) : null, children.map((one) => h("li", { key: one.id }, h(Other, { incident: one }))))) : null,

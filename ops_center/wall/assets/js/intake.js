@@ -8,7 +8,7 @@
 
   W.intake = () => W.setUi({ drawer: { kind: "intake" }, dialog: null });
 
-  const saidOf = (answers) => [answers.reporter && `${W.t("report.reporter")} ${answers.reporter}`, ...COUNTS.filter((one) => answers[one]).map((one) => `${W.word("claim", one)} ${answers[one]}`), answers.remarks].filter(Boolean).join(W.t("word.comma"));
+  const saidOf = (answers) => [answers.reporter && `${W.t("report.reporter")} ${answers.reporter}`, ...COUNTS.filter((one) => answers[one]).map((one) => `${W.word("claim", one)} ${W.counted(one, Number(answers[one]))}`), answers.remarks].filter(Boolean).join(W.t("word.comma"));
 
   const told = (answers) => Boolean(answers.place && Object.keys(W.filled(answers.place)).length);
 
@@ -29,7 +29,7 @@
     return h("section.alike", { "aria-label": W.t("intake.alike") }, h("h4", null, W.t("intake.alike")),
       h("ul", null, found.map((one, n) => h("li", { key: one.id, "data-alike": one.id },
         h(W.Sign, { severity: one.what === "incident" ? "incident" : one.severity, size: "1.2rem", title: one.what === "incident" ? W.t("word.incident") : undefined }),
-        h("div", null, h("b", null, W.of(one.title)), h("span", null, [one.what === "incident" ? one.number : W.message(one.message), one.distance_m === null ? W.t("intake.same_county") : W.metres(one.distance_m), W.ago(one.opened_ms || one.started_ms)].join(" · "))),
+        h("div", null, h("b", null, W.of(one.title)), h("span.known", null, [one.what === "incident" ? one.number : W.message(one.message), one.distance_m === null ? W.t("intake.same_county") : W.metres(one.distance_m), W.ago(one.opened_ms || one.started_ms)].map((said, k) => h("i", { key: k }, said)))),
         one.what === "incident" ? h(W.CommandButton, { look: "small", keys: `Alt+${n + 1}`, onPress: () => same(one) }, W.t("intake.same"))
           : h(W.Button, { look: "small", keys: `Alt+${n + 1}`, pressed: linked.includes(one.id), onPress: () => put({ ...answers, linked: linked.includes(one.id) ? linked.filter((other) => other !== one.id) : [...linked, one.id] }) }, W.t(linked.includes(one.id) ? "intake.linked" : "alarm.link"))))));
   }

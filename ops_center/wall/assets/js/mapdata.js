@@ -123,11 +123,13 @@
   };
   W.hazardData = () => [...W.channels.hazards.values()].filter((one) => one.lon !== null && one.kind !== "warning" && one.action !== "cancel");
   W.share = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  // What calls most comes first: it keeps its line where names would cover each other.
   W.callLabels = function (alarms, incidents) {
-    const labels = incidents.map((one) => ({ lon: one.lon, lat: one.lat, dy: 28 * W.share(), text: W.of(one.incident.title) }));
+    const labels = [];
     for (const one of alarms) {
-      if (one.severity === "extreme" && W.calling(one.alert)) labels.push({ lon: one.lon, lat: one.lat, dy: 34 * W.share(), text: W.of(one.alert.title) });
+      if (one.severity === "extreme" && W.calling(one.alert)) labels.push({ kind: "alarm", lon: one.lon, lat: one.lat, dy: 34 * W.share(), text: W.of(one.alert.title) });
     }
+    for (const one of incidents) labels.push({ kind: "incident", lon: one.lon, lat: one.lat, dy: 28 * W.share(), text: W.of(one.incident.title) });
     for (const one of W.unitData()) labels.push({ lon: one.lon, lat: one.lat, dy: -20 * W.share(), text: `${W.unitName(one.one.resource)} ${W.word("dispatch", one.one.state)}${one.reckoned ? ` (${W.t("unit.reckoned")})` : ""}` });
     for (const one of W.hazardData()) labels.push({ lon: one.lon, lat: one.lat, dy: 24 * W.share(), text: W.of(one.title) });
     return labels;

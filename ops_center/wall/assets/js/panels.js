@@ -64,9 +64,9 @@
     for (const one of (head && head.outages) || []) out.push(h("div.banner.lost", { key: one.code, role: "alert", "data-lost": one.code }, h("b", null, W.of(one)), one.since_ms ? h("span", null, W.t("banner.since", { time: W.hour(one.since_ms), age: W.lasting(W.now() - one.since_ms) })) : null));
     if (W.isLost()) out.push(h("div.banner.stale", { key: "p", role: "status" }, h("b", null, W.t("banner.unsent"))));
     if (W.mode.replay) {
-      const level = W.SEVERITIES.find((severity) => calls.counts[severity]);
+      const level = W.SEVERITIES.find((severity) => calls.counts[severity]), worst = calls.worst;
       out.push(h("div.banner.replay", { key: "r", role: "status" }, h("b", null, W.t("banner.replay")), h("span", null, W.mode.loading ? W.t("banner.rebuilding") : W.t("banner.replay_at", { time: W.stamp(W.shown()) })), h(W.Button, { look: "primary", onPress: W.goLive }, W.t("mode.back"))));
-      if (level) out.push(h("div.banner.calling", { key: "c", role: "alert", className: level }, h(W.Sign, { severity: level }), h("b", null, W.t("banner.calling", { n: Object.values(calls.counts).reduce((a, b) => a + b, 0) })), h("span", null, calls.newest.length ? W.of(calls.newest[0].title) : ""), h(W.Button, { onPress: () => { const one = calls.newest[0]; W.goLive(); if (one) W.setUi({ selected: one.id, tab: "alarms" }); } }, W.t("banner.see"))));
+      if (level) out.push(h("div.banner.calling", { key: "c", role: "alert", className: level }, h(W.Sign, { severity: level }), h("b", null, W.t("banner.calling", { n: Object.values(calls.counts).reduce((a, b) => a + b, 0) })), h("span", null, worst ? W.of(worst.title) : ""), h(W.Button, { onPress: () => { W.goLive(); if (worst) W.setUi({ selected: worst.id, tab: "alarms" }); } }, W.t("banner.see"))));
     }
     return h("div.banners", null, out);
   };

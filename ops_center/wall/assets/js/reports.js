@@ -27,7 +27,7 @@
   W.reportText = function (incident) {
     const zh = W.ui.language === "zh", stop = zh ? "。" : ". ";
     const latest = new Map(incident.claims.map((claim) => [claim.what, claim]));
-    const claims = [...latest.values()].map((claim) => W.t("report.claim_line", { what: W.word("claim", claim.what), value: W.figure(claim.value), source: claim.source }));
+    const claims = [...latest.values()].map((claim) => W.t("report.claim_line", { what: W.word("claim", claim.what), value: W.counted(claim.what, claim.value), source: claim.source }));
     const sent = W.dispatchesOf(incident.id).filter((one) => !["declined", "cancelled"].includes(one.state)).map((one) => `${W.unitName(one.resource)} ${W.word("dispatch", one.state)}`);
     return [W.t("report.opening", { time: W.stamp(incident.opened_ms), place: W.whereOf(incident.place), title: W.of(incident.title) }),
       incident.verified ? W.t("report.verified", { time: W.stamp(incident.verified.at_ms) }) : W.t("report.unverified"),

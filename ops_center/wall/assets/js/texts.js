@@ -9,7 +9,7 @@
     document.documentElement.lang = W.ui.language === "en" ? "en" : "zh-CN";
   };
   W.t = function (key, values) {
-    const text = catalogues[W.ui.language][key];
+    const own = catalogues[W.ui.language], text = (values && values.n === 1 && own[`${key}.one`]) || own[key];
     if (text === undefined) {
       console.error("no text for", key);
       return key;
@@ -31,6 +31,26 @@
       const value = message.params[name];
       return value === null || value === undefined ? "—" : W.value(value);
     });
+  };
+  // A citation of a Chinese law as the other language cites it: names and forms from the catalogue, one unknown to it stays.
+  function numeral(said) {
+    const signs = W.both("law.numerals")[0];
+    let whole = 0, digit = 0;
+    for (const sign of said) {
+      const at = signs.indexOf(sign);
+      if (at < 0) return null;
+      if (at === 9) { whole += 10 * (digit || 1); digit = 0; } else digit = at + 1;
+    }
+    return whole + digit;
+  }
+  W.cited = function (citation, language) {
+    for (const key of language === "zh" ? [] : ["law.item", "law.article"]) {
+      const [zh, other] = W.both(key), found = new RegExp(`^${zh.replace(/\{(\w+)\}/g, "(?<$1>.+?)")}$`).exec(citation);
+      if (!found) continue;
+      const { law, year, article, item } = found.groups, said = { law: W.both(`law.${law}`)[1], year, article: numeral(article), item: item && numeral(item) };
+      if (said.law && said.article && (!item || said.item)) return other.replace(/\{(\w+)\}/g, (_, name) => said[name]);
+    }
+    return citation;
   };
   W.logText = (entry) => W.message({ template: entry.text, params: entry.params || {} });
   // The desk's refusals are English sentences; each has a pattern in the catalogue: "desk: already shelved by {by}".

@@ -63,8 +63,8 @@
       h("div.hours", null, hours));
   }
   W.TimeBar = function () {
-    W.use("mode", "head", "ui", "tick");
-    const head = W.channels.head || {}, replay = W.mode.replay;
+    W.use("mode", "head", "ui", "tick", "link");
+    const head = W.channels.head || {}, replay = W.mode.replay, lost = W.link.state !== "open" || W.link.stale;
     const [typed, setTyped] = React.useState("");
     const [wrong, setWrong] = React.useState(false);
     const go = (event) => {
@@ -75,13 +75,13 @@
     };
     return h("footer.timebar", { "aria-label": W.t("time.title") },
       h("div.time-controls", null,
-        h(W.Button, { look: `live-button ${replay ? "" : "on"}`, pressed: !replay, onPress: W.goLive }, h("i.dot"), W.t("mode.live")),
+        h(W.Button, { look: `live-button ${replay || lost ? "" : "on"}`, pressed: !replay, onPress: W.goLive }, h("i.dot"), W.t("mode.live")),
         h(W.Button, { look: "icon-button", onPress: () => W.stepTime(-1), label: W.t("time.back"), hint: `${W.t("time.back")} ([)` }, h(W.Icon, { name: "back" })),
         h(W.Button, { look: "icon-button", onPress: W.playPause, label: W.t(replay && head.playing ? "time.pause" : replay ? "time.play" : "time.enter"), hint: `${W.t(replay && head.playing ? "time.pause" : replay ? "time.play" : "time.enter")} (Space)` }, h(W.Icon, { name: replay && !head.playing ? "play" : "pause" })),
         h(W.Button, { look: "icon-button", onPress: () => W.stepTime(1), label: W.t("time.forward"), hint: `${W.t("time.forward")} (])`, off: !replay }, h(W.Icon, { name: "on" })),
         h("label.speed", null, h("span.sr", null, W.t("time.speed")), h("select", { value: replay ? head.replay_speed || 1 : 1, disabled: !replay, onChange: (event) => W.setSpeed(Number(event.target.value)), "aria-label": W.t("time.speed") }, [...new Set([...SPEEDS, replay ? head.replay_speed || 1 : 1])].sort((a, b) => a - b).map((speed) => h("option", { key: speed, value: speed }, `${speed}×`)))),
         h("form.seek", { onSubmit: go }, h("input", { value: typed, onChange: (event) => { setTyped(event.target.value); setWrong(false); }, placeholder: W.t("time.seek_hint"), "aria-label": W.t("time.seek"), "aria-invalid": wrong, className: wrong ? "wrong" : "" }))),
       h(Track),
-      h("div.time-now", null, h("b", null, W.hour(W.shown())), h("span", null, replay ? W.t("time.behind", { time: W.lasting(W.now() - W.shown()) }) : W.t("mode.live"))));
+      h("div.time-now", { className: lost ? "lost" : "" }, h("b", null, W.hour(W.shown())), h("span", null, replay ? W.t("time.behind", { time: W.lasting(W.now() - W.shown()) }) : W.t(lost ? "mode.lost" : "mode.live"))));
   };
 })();

@@ -9,7 +9,7 @@
 
   W.dispatchesOf = (incident) => [...W.channels.dispatches.values()].filter((one) => one.incident === incident).sort((a, b) => W.GONE.includes(a.state) - W.GONE.includes(b.state) || ((a.marks[0] || [])[1] || {}).at_ms - ((b.marks[0] || [])[1] || {}).at_ms || (a.id < b.id ? -1 : 1));
   W.unitName = (resource) => { const unit = W.channels.resources.get(resource); return unit ? W.of(unit.name) : String(resource).split("/").pop(); };
-  W.metres = (m) => (m === null || m === undefined ? "—" : m < 1000 ? `${Math.round(m)} m` : `${(m / 1000).toFixed(m < 10000 ? 1 : 0)} km`);
+  W.metres = (m) => (m === null || m === undefined ? "—" : m < 1000 ? W.t("length.m", { n: String(Math.round(m)) }) : W.t("length.km", { n: (m / 1000).toFixed(m < 10000 ? 1 : 0) }));
   W.away = function (a, b) {
     const rad = Math.PI / 180, x = (b[0] - a[0]) * rad * Math.cos(((a[1] + b[1]) / 2) * rad), y = (b[1] - a[1]) * rad;
     return 6371008.8 * Math.hypot(x, y);
@@ -76,7 +76,7 @@
     if (going.length) W.command(`dispatch.${NEXT[going[0].state][0]}`, going[0].id, {}); else W.toast("warn", W.t("unit.none_sent"));
   };
   function reason(offer) {
-    const parts = [offer.travel_s === null || offer.travel_s === undefined ? null : W.t("unit.by_road", { time: W.lasting(offer.travel_s * 1000), length: W.metres(offer.length_m) }),
+    const parts = [offer.travel_s === null || offer.travel_s === undefined ? null : offer.length_m === undefined ? null : W.t("unit.by_road", { time: W.lasting(offer.travel_s * 1000), length: W.metres(offer.length_m) }),
       offer.straight ? W.t("unit.straight", { length: W.metres(offer.length_m) }) : null, 
       offer.closures ? W.t("unit.around", { n: offer.closures }) : null].filter(Boolean);
     return parts.join(" · ");
