@@ -23,14 +23,13 @@ def observe(ledger: Ledger, event: Event, rule: Rule) -> None:
     if event.kind in (EventKind.FACT, EventKind.FIRING):
         to_ms = event.event_ms if event.kind is EventKind.FACT else None
         match = Match(subject=event.subject, from_ms=event.event_ms, to_ms=to_ms, event=event)
-        window = changed(window, matches=(*window.matches, match))
+        matches = (*window.matches, match)
     else:
-        ended = tuple(
+        matches = tuple(
             changed(m, to_ms=event.event_ms) if m.subject == event.subject and m.to_ms is None else m
             for m in window.matches
         )
-        window = changed(window, matches=ended)
-    _judge(ledger, identity, window, rule, at_ms=event.desk_ms, cause=event)
+    _judge(ledger, identity, window, matches, rule, at_ms=event.desk_ms, cause=event)
 
 
 def due(ledger: Ledger, identity: str, at_ms: int) -> None:
@@ -40,7 +39,7 @@ def due(ledger: Ledger, identity: str, at_ms: int) -> None:
         return
     rule = ledger.definitions.rule(window.rule)
     if rule is not None:
-        _judge(ledger, identity, window, rule, at_ms=at_ms, cause=None)
+        _judge(ledger, identity, window, window.matches, rule, at_ms=at_ms, cause=None)
 
 
 def withdraw(ledger: Ledger, rule: str, *, at_ms: int) -> None:
@@ -51,10 +50,21 @@ def withdraw(ledger: Ledger, rule: str, *, at_ms: int) -> None:
             raising.resolve(ledger, identity, event_ms=at_ms, resolution=alerts.RULE_WITHDRAWN)
 
 
-def _judge(ledger: Ledger, identity: str, window: Window, rule: Rule, *, at_ms: int, cause: Event | None) -> None:
+def _judge(
+    ledger: Ledger,
+    identity: str,
+    window: Window,
+    matches: tuple[Match, ...],
+    rule: Rule,
+    *,
+    at_ms: int,
+    cause: Event | None,
+) -> None:
+    """Judge a group with these matches, of which some may have left its window."""
     counting = rule.count or ONE
     # A match at t counts in [t, t + within]; the timer below looks again one millisecond later.
-    live = tuple(m for m in window.matches if m.to_ms is None or m.to_ms + counting.within_ms >= at_ms)
+    oldest_ms = at_ms - counting.within_ms
+    live = tuple([m for m in matches if m.to_ms is None or m.to_ms >= oldest_ms])
     subjects = {m.subject for m in live}
     n = len(subjects) if counting.of == "subjects" else len(live)
     firing = n >= counting.at_least
@@ -63,10 +73,11 @@ def _judge(ledger: Ledger, identity: str, window: Window, rule: Rule, *, at_ms: 
         raising.decide(ledger, raising.firing_of(cause, rule, facts=facts), rule)
     elif window.firing and not firing:
         raising.resolve(ledger, identity, event_ms=at_ms, resolution=alerts.CLEARED)
-    ends = [m.to_ms + counting.within_ms + 1 for m in live if m.to_ms is not None]
     if not live:
         ledger.state.windows.pop(identity, None)
         return
-    ledger.state.windows[identity] = changed(window, matches=live, firing=firing)
-    if ends:
-        ledger.set_timer(min(ends), "window", identity)
+    first_ms = min([m.to_ms for m in live if m.to_ms is not None], default=None)
+    due_ms = None if first_ms is None else first_ms + counting.within_ms + 1
+    ledger.state.windows[identity] = Window(rule=window.rule, matches=live, firing=firing, due_ms=due_ms)
+    if due_ms is not None and due_ms != window.due_ms:
+        ledger.set_timer(due_ms, "window", identity)

@@ -42,6 +42,7 @@ class Window:
     rule: str
     matches: tuple[Match, ...]
     firing: bool = False
+    due_ms: int | None = None  # when its timer goes off: a match leaves it then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
