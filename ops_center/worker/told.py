@@ -45,5 +45,8 @@ def told(event: Event) -> Told:
 
 def encode_all(events: Iterable[Told]) -> list[bytes]:
     """Return the journal records that `wire.decode` reads as Events."""
-    encode = _ENCODER.encode
-    return [_MARK + encode(event) for event in events]
+    into, buffer, values = _ENCODER.encode_into, bytearray(), []
+    for event in events:
+        into(event, buffer)
+        values.append(_MARK + buffer)
+    return values
