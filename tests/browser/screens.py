@@ -137,6 +137,7 @@ FLOOD = """const order = [], all = [...opsWall.channels.alerts.values()].filter(
   opsWall.channels.load = { flood: true, order };"""
 OUT = """const one = { ...opsWall.channels.alerts.get('alert-0004'), out_of_service: { reason: '探测器检修', mark: { by: '李敏', post: '指挥席', at_ms: opsWall.now() - 600000 } } };
   opsWall.channels.alerts.set(one.id, one);"""
+ON_DUTY = "opsWall.channels.shifts.set('shift-1', { ...opsWall.channels.shifts.get('shift-1'), person: '李敏' });"
 # Two more incidents at the place of the first: one like it, one not.
 SAME_PLACE = """const one = opsWall.channels.incidents.get('incident-1');
   opsWall.channels.incidents.set('planted-8', { ...one, id: 'planted-8', number: '370102-20190811-008' });
@@ -149,6 +150,10 @@ def _scrolled(selector: str) -> Step:
         window.run(f"document.querySelector('{selector}').scrollIntoView({{ block: 'start' }})")
 
     return go
+
+
+def _grouped(window: Window) -> None:
+    until(lambda: window.sees(".group .acknowledge"), "the groups")
 
 
 def _flown(window: Window) -> None:
@@ -189,7 +194,7 @@ SCREENS: Mapping[str, Step] = {
     "mine": _shelf("mine"),
     "out": _after(_planted("alerts", OUT), _shelf("out")),
     "out-none": _shelf("out"),
-    "flood": _planted("groups", FLOOD),
+    "flood": _after(_planted("groups", FLOOD), _grouped),
     "notices": _tab("notices"),
     "vehicles": _tab("vehicles"),
     "same-place": _after(_planted("incidents", SAME_PLACE), _incident("overview"), _flown),
@@ -216,7 +221,8 @@ SCREENS: Mapping[str, Step] = {
     "incident-report": _incident("reports", "r"),
     "incident-record": _incident("record", "i"),
     "shift": keys("s"),
-    "shift-log": _logged,
+    "shift-log": _after(_planted("shifts", ON_DUTY), _logged),
+    "shift-log-none": _logged,
     "outbox": keys("b"),
     "layers": keys("l"),
     "feeds": keys("f"),

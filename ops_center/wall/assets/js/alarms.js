@@ -99,7 +99,7 @@
     const earlier = (alert.occurrences || []).slice(0, -1).reverse();
     return earlier.length ? h("span.before", { title: earlier.map((one) => W.stamp(one.started_ms)).join(W.t("word.comma")) }, W.t("alarm.before", { time: W.hour(earlier[0].started_ms) })) : null;
   }
-  const places = (group) => (group.place ? W.place(group.place) : group.places.slice(0, 3).map(([code, n]) => `${W.place(code)} ${n}`).join(W.t("word.comma")) + (group.places.length > 3 ? W.t("alarm.more_places", { n: group.places.length - 3 }) : ""));
+  const places = (group) => (group.place ? W.place(group.place) : group.places.slice(0, 3).map(([code, n]) => W.place(code) + (n > 1 ? ` ×${n}` : "")).join(W.t("word.comma")) + (group.places.length > 3 ? W.t("alarm.more_places", { n: group.places.length - 3 }) : ""));
   function Group({ item }) {
     const { id, group } = item, open = W.ui.expanded.has(id), chosen = W.ui.selected === id;
     return h("li.group", { className: `${group.severity} ${group.calling ? "calling" : ""} ${chosen ? "chosen" : ""}`, "data-group": id },

@@ -75,7 +75,7 @@
   function Revision({ warning, revision, live }) {
     const draft = revision.state === "draft", enough = revision.approvals.length >= warning.approvals_needed, id = warning.id;
     return h("div.revision", { className: revision.state, "data-warning": id, "data-state": revision.state },
-      h("div.sent-head", null, h(W.Colour, { colour: revision.colour }), h("b", null, W.t("warning.revision", { n: revision.number })), revision.action && revision.action !== "alert" ? h(W.Chip, { look: "link" }, W.word("value", revision.action)) : null, h(W.Chip, { look: draft ? "call" : revision.state === "published" ? "good" : "quiet" }, W.word("warning.state", revision.state)),
+      h("div.sent-head", null, h(W.Colour, { colour: revision.colour }), h("b", null, W.t("warning.revision", { n: revision.number })), revision.action && revision.action !== "alert" && revision.action !== { cancelled: "cancel" }[revision.state] ? h(W.Chip, { look: "link" }, W.word("value", revision.action)) : null, h(W.Chip, { look: draft ? "call" : revision.state === "published" ? "good" : "quiet" }, W.word("warning.state", revision.state)),
         h("span.eta", null, W.span(revision.onset_ms, revision.expires_ms))),
       h("p.task-message", null, W.of(revision.area_text) || revision.adcodes.map(W.place).join(W.t("word.comma")) || W.t("warning.area_drawn"), h(W.Button, { look: "small plain", onPress: () => W.showArea(revision) }, W.t("warning.on_map"))),
       live && (warning.faults || []).length ? h("ul.faults", { "aria-label": W.t("warning.faults") }, warning.faults.map((one, n) => h("li", { key: n }, W.of(one)))) : null,
