@@ -45,7 +45,9 @@ class Message:
 
 
 def _said(value: Json, language: str) -> str:
-    """Return a parameter in a language: ``{zh, en}`` is a text of its own."""
+    """Return a parameter in a language: ``{zh, en}`` is a text of its own; 100 and more are said without decimals."""
     if isinstance(value, Mapping) and "zh" in value:
         value = value.get("en" if language.startswith("en") else "zh")
+    if isinstance(value, float):
+        return f"{value:.0f}" if abs(value) >= 100 else f"{round(value, 2):g}"
     return "—" if value is None else str(value)

@@ -39,7 +39,7 @@
   W.ago = (ms) => (ms ? W.lasting(W.shown() - ms) : "—");
   W.figure = function (value) {
     if (value === null || value === undefined) return "—";
-    return new Intl.NumberFormat(W.ui.language === "en" ? "en-GB" : "zh-CN", { maximumFractionDigits: 2 }).format(value);
+    return new Intl.NumberFormat(W.ui.language === "en" ? "en-GB" : "zh-CN", { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 }).format(value);
   };
   W.value = function (value) {
     if (value === null || value === undefined || value === "") return "—";
