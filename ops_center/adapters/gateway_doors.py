@@ -7,6 +7,7 @@ import logging
 import resource
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -28,7 +29,8 @@ class Doors:
     """Opens what each feed's `receive` names.
 
     `ports` says a feed's TCP port, else its manifest does. A secret named like a JT/T 808 feed makes
-    its terminals authenticate with codes of that secret; without it anyone may come.
+    its terminals authenticate with codes of that secret; without it anyone may come. Files and
+    folders with a relative path stand below `folder`.
     """
 
     def __init__(
@@ -37,11 +39,12 @@ class Doors:
         feeds: Mapping[str, Feed],
         now_ms: Callable[[], int],
         *,
+        folder: Path = Path(),
         host: str = "127.0.0.1",
         ports: Mapping[str, int] | None = None,
         secrets: Mapping[str, str] | None = None,
     ) -> None:
-        self._gateway, self._feeds, self._now_ms = gateway, feeds, now_ms
+        self._gateway, self._feeds, self._now_ms, self._folder = gateway, feeds, now_ms, folder
         self._host, self._ports, self._secrets = host, ports or {}, secrets or {}
         self._tcp: dict[str, TcpDoor] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -86,9 +89,9 @@ class Doors:
                         door = PollDoor(self._gateway, feed, token=secret_of(feed, given.get("token"), self._secrets))
                         self._run(door.run(), feed)
                     case "file":
-                        self._run(FileDoor(self._gateway, feed).run(), feed)
+                        self._run(FileDoor(self._gateway, feed, below=self._folder).run(), feed)
                     case "folder":
-                        self._run(FolderDoor(self._gateway, feed).run(), feed)
+                        self._run(FolderDoor(self._gateway, feed, below=self._folder).run(), feed)
                     case "http_push":
                         pass  # see gateway_push.push_routes
                     case "intake":

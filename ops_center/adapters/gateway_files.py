@@ -42,11 +42,12 @@ class FileDoor:
 
     A file that was replaced (another inode or first line) or cut is read from its start; what the
     old one held is read to its end first, as long as the door was open when it was replaced.
+    A relative path stands `below` a folder.
     """
 
-    def __init__(self, gateway: Gateway, feed: Feed, *, look_s: float = LOOK_S) -> None:
+    def __init__(self, gateway: Gateway, feed: Feed, *, below: Path = Path(), look_s: float = LOOK_S) -> None:
         self._gateway, self._feed_id, self._look_s = gateway, feed.id, look_s
-        self._path = Path(str(feed.receive["file"]["path"]))
+        self._path = below / str(feed.receive["file"]["path"])
         self._fd = -1
         self._mark, self._at = "", 0
         self._complaints = _Complaints(feed.id)
@@ -119,12 +120,13 @@ class FolderDoor:
     """Watches a folder: each new file is a message, in order of name, once it no longer changes.
 
     Files whose names begin with a dot or end like an unfinished download are left alone.
+    A relative path stands `below` a folder.
     """
 
-    def __init__(self, gateway: Gateway, feed: Feed, *, look_s: float = LOOK_S) -> None:
+    def __init__(self, gateway: Gateway, feed: Feed, *, below: Path = Path(), look_s: float = LOOK_S) -> None:
         given = feed.receive["folder"]
         self._gateway, self._feed_id, self._look_s = gateway, feed.id, look_s
-        self._folder, self._pattern = Path(str(given["path"])), str(given.get("pattern", "*"))
+        self._folder, self._pattern = below / str(given["path"]), str(given.get("pattern", "*"))
         self._settling: dict[str, str] = {}  # name -> mark when last seen
         self._taken: set[str] = set()
         self._complaints = _Complaints(feed.id)

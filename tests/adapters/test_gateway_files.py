@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from ops_center.adapters.clocks import FakeClock
+from ops_center.adapters.gateway_doors import Doors
 from ops_center.adapters.gateway_files import FileDoor, FolderDoor
 from ops_center.adapters.gateway_pump import Pump
 from ops_center.adapters.journal_file import FileJournal
 from ops_center.domain.feed import Feed
 from streams.gateway import Gateway
 from tests.streams.gateway_feeds import PARTITIONS, feed, messages
+from tests.waiting import until
 
 Story = Callable[[Gateway, Feed], Coroutine[None, None, None]]
 
@@ -133,6 +135,23 @@ def test_settled_files_are_messages_in_order_of_name_and_once_over_restarts(tmp_
     (box / "f.json").write_bytes(b"f")
     play(journal, folder_of(box), story)
     assert messages(journal, "box") == [b"a", b"b", b"f"]
+
+
+def test_relative_paths_stand_below_the_doors_folder(tmp_path: Path, journal) -> None:
+    (tmp_path / "in" / "box").mkdir(parents=True)
+    (tmp_path / "in" / "box" / "a.json").write_bytes(b"a")
+    (tmp_path / "in" / "sensor.log").write_bytes(b"one\n")
+    feeds = {one.id: one for one in (folder_of(Path("in/box")), tail_of(Path("in/sensor.log")))}
+    gateway = Gateway(journal, feeds, FakeClock(1_800_000_000_000))
+    pump, doors = Pump(gateway, linger_s=0.001), Doors(gateway, feeds, lambda: 0, folder=tmp_path)
+    pump.start()
+    doors.start()
+    try:
+        until(lambda: bool(messages(journal, "box")) and bool(messages(journal, "log")), "both are read")
+    finally:
+        doors.stop()
+        pump.stop()
+    assert (messages(journal, "box"), messages(journal, "log")) == ([b"a"], [b"one"])
 
 
 def test_a_file_beyond_the_limit_is_left_out_counted_and_told_once(tmp_path: Path, journal, caplog) -> None:

@@ -108,7 +108,8 @@ def _over(centre: Centre, line: Mapping[str, Any]) -> str:
     return f"new alarms after {alarms_s:.1f} s, banner gone after {alarms_s + banner_s:.1f} s: {line['en']}"
 
 
-def _refused(centre: Centre) -> int:
+def _refused(centre: Centre) -> dict[str, tuple[int, ...]]:
+    """Return (refused, dead, late) of each feed."""
     answer = centre.screen.read("/api/feeds")
     assert answer is not None
-    return sum(feed["refused"] + feed["dead"] + feed["late"] for feed in answer["feeds"])
+    return {feed["id"]: (feed["refused"], feed["dead"], feed["late"]) for feed in answer["feeds"]}

@@ -133,6 +133,7 @@ def doors_of(deployment: Deployment, gateway: Gateway, content: Content, clock: 
         gateway,
         content.feeds,
         clock.now_ms,
+        folder=deployment.folder,
         host=deployment.host,
         ports=deployment.doors,
         secrets=deployment.secrets,
