@@ -25,7 +25,6 @@ from tests.faults.watching import Screen, stored
 from tests.production.stack import Stack
 
 ROLES = ("gateway", "worker-1", "desk-1", "wall-1")
-DEADLINE_S = 600.0
 LOOK_S = 0.2
 
 
@@ -41,7 +40,7 @@ class Centre:
 
     def until(self, condition: Callable[[], bool], what: str) -> float:
         """Return the seconds until a condition held."""
-        return self.stack.wait(condition, what, deadline_s=DEADLINE_S)
+        return self.stack.wait(condition, what)
 
     def shown(self) -> dict[str, dict[str, Any]]:
         """Return the wall's alarms by id."""
@@ -131,7 +130,7 @@ def working(folder: Path) -> Iterator[Centre]:
         with small_disk(spool):
             try:
                 stack.start(*ROLES)
-                stack.wait_up(*ROLES, deadline_s=DEADLINE_S)
+                stack.wait_up(*ROLES)
                 pushing.start()
                 centre.alarms_come()
                 centre.banner_gone()

@@ -23,6 +23,7 @@ from tests.faults.chance import KINDS, Stroke
 from tests.faults.servers import MODULES, OwnServers
 from tests.faults.story import PARTITIONS, Story
 from tests.faults.watching import Recovery, Screen, Watch, stored
+from tests.production.script import DEADLINE_S
 from tests.production.stack import Stack
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 ROLES = tuple(name for kind, names in KINDS.items() if kind not in MODULES for name in names)
 WALL = "wall-1"
 PACE_S = 0.05  # between steps, at least
-DEADLINE_S = 600.0
 LOOK_S = 0.05
 SAID_EVERY = 10  # strokes
 
@@ -71,7 +71,7 @@ class Ordeal:
         """Play the story to its end."""
         began_s = time.monotonic()
         self.stack.start(*ROLES)
-        self.stack.wait_up(*ROLES, deadline_s=DEADLINE_S)
+        self.stack.wait_up(*ROLES)
         self.watch.start()
         killer = Thread(target=self._kill_all, name="killer", daemon=True)
         killer.start()
@@ -219,7 +219,6 @@ def prepared(story: Story, folder: Path, strokes: Sequence[Stroke]) -> Iterator[
     """Yield an ordeal over servers of its own; everything is ended afterwards."""
     with OwnServers.up() as servers:
         stack = Stack.of(story.scenario, folder, kafka=servers.kafka, database=servers.database, partitions=PARTITIONS)
-        stack.send_deadline_s = DEADLINE_S
         screen = Screen(stack, WALL)
         journal = open_servers(stack.deployment, Flag()).journal
         try:

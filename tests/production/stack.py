@@ -44,7 +44,7 @@ from ops_center.pipeline.results import events_of, outputs_of
 from ops_center.ports import Journal
 from ops_center.pulse import Pulse
 from tests.production.decided import Decided
-from tests.production.script import Sender
+from tests.production.script import DEADLINE_S, Sender
 from tests.production.scripted_gateway import Step
 from tests.scenarios.content import Scenario
 
@@ -149,7 +149,6 @@ class Stack:
         return stack
 
     scripted: bool = True
-    send_deadline_s: float = 120.0
     gateway: str = "tests.production.scripted_gateway"  # the module that is run where `scripted`
     decided: Decided = field(default_factory=Decided)
 
@@ -215,7 +214,7 @@ class Stack:
     def sender(self) -> Sender:
         assert self.deployment.production is not None
         url = f"http://127.0.0.1:{self.deployment.production.gateway_port}"
-        made = Sender(url, deadline_s=self.send_deadline_s)
+        made = Sender(url)
         self.senders.append(made)
         return made
 
@@ -256,12 +255,12 @@ class Stack:
         """Return how far the desk has told its progress."""
         return self.decided.read(self.journal)
 
-    def wait(self, condition: Callable[[], bool], what: str, *, deadline_s: float = 60.0) -> float:
+    def wait(self, condition: Callable[[], bool], what: str) -> float:
         """Return the seconds until a condition held; AssertionError with everybody's last words after the deadline."""
         began_s = time.monotonic()
         while not condition():
             self.no_crash()
-            if time.monotonic() - began_s > deadline_s:
+            if time.monotonic() - began_s > DEADLINE_S:
                 logs = "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in self.supervisor.children)
                 raise AssertionError(f"never: {what}\n{logs}")
             time.sleep(0.05)
@@ -274,13 +273,13 @@ class Stack:
             ended = process is not None and process.poll() not in (None, -9)
             assert not (child.wanted and ended), f"{name} ended by itself:\n{self.log(name)[-3000:]}"
 
-    def wait_decided(self, at_ms: int, *, deadline_s: float = 600.0) -> float:
+    def wait_decided(self, at_ms: int) -> float:
         """Return the seconds until the desk has decided everything before a time."""
-        return self.wait(lambda: self.decided_ms() >= at_ms, f"decided to {at_ms}", deadline_s=deadline_s)
+        return self.wait(lambda: self.decided_ms() >= at_ms, f"decided to {at_ms}")
 
-    def wait_up(self, *names: str, deadline_s: float = 600.0) -> float:
+    def wait_up(self, *names: str) -> float:
         """Return the seconds until these processes have said that they live."""
-        return self.wait(lambda: set(names) <= set(self.pulses()), f"up: {names}", deadline_s=deadline_s)
+        return self.wait(lambda: set(names) <= set(self.pulses()), f"up: {names}")
 
     def result(self) -> Result:
         """Return what came of it, by logical content."""

@@ -28,11 +28,10 @@ def test_separate_processes_come_to_what_one_process_comes_to(
             sorted(p for held in stack.held().values() for p in held) == [0, 1, 2, 3] and all(stack.held().values())
         ),
         "every partition held, each worker with some",
-        deadline_s=300,
     )
     for step in run.steps:
         stack.send(step)
     stack.wait_decided(run.end_ms)
     assert stack.result() == run.expected
-    stack.wait(lambda: stack.stored() == stack.written(), "the database has what the journal has", deadline_s=300)
+    stack.wait(lambda: stack.stored() == stack.written(), "the database has what the journal has")
     assert stack.sender.repeats == 0

@@ -65,7 +65,7 @@ def test_a_worker_that_died_and_is_started_again_has_its_partitions_back(
         sent(stack, run, part, 5)
         stack.kill("worker-1")
         stack.start("worker-1")
-        took.append(stack.wait(lambda: "worker-1" in stack.pulses() and everything(stack), "back", deadline_s=120))
+        took.append(stack.wait(lambda: "worker-1" in stack.pulses() and everything(stack), "back"))
     sent(stack, run, 4, 5)
     stack.wait_decided(run.end_ms)
     assert stack.result() == run.expected
@@ -99,6 +99,6 @@ def test_the_standby_takes_over_from_a_desk_that_died(
     sent(stack, run, 2, 3)
     stack.wait_decided(run.end_ms)
     assert stack.result() == run.expected
-    stack.wait(lambda: stack.stored() == stack.written(), "the database has what the journal has", deadline_s=300)
+    stack.wait(lambda: stack.stored() == stack.written(), "the database has what the journal has")
     with capsys.disabled():
         print(f"\ndesk: death {died_s:.1f} s, end {left_s:.1f} s until another is active")
