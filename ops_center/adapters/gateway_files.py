@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fnmatch
 import logging
 import os
@@ -120,19 +121,23 @@ class FolderDoor:
     """Watches a folder: each new file is a message, in order of name, once it no longer changes.
 
     Files whose names begin with a dot or end like an unfinished download are left alone.
-    A relative path stands `below` a folder.
+    A relative path stands `below` a folder, and is made where it is absent.
     """
 
     def __init__(self, gateway: Gateway, feed: Feed, *, below: Path = Path(), look_s: float = LOOK_S) -> None:
         given = feed.receive["folder"]
         self._gateway, self._feed_id, self._look_s = gateway, feed.id, look_s
         self._folder, self._pattern = below / str(given["path"]), str(given.get("pattern", "*"))
+        self._own = not Path(str(given["path"])).is_absolute()
         self._settling: dict[str, str] = {}  # name -> mark when last seen
         self._taken: set[str] = set()
         self._complaints = _Complaints(feed.id)
 
     async def run(self) -> None:
         """Watch until cancelled."""
+        if self._own:
+            with contextlib.suppress(OSError):  # the first look tells
+                self._folder.mkdir(parents=True, exist_ok=True)
         while True:
             await until_accepting(self._gateway)
             if not await self.look():

@@ -138,8 +138,7 @@ def test_settled_files_are_messages_in_order_of_name_and_once_over_restarts(tmp_
 
 
 def test_relative_paths_stand_below_the_doors_folder(tmp_path: Path, journal) -> None:
-    (tmp_path / "in" / "box").mkdir(parents=True)
-    (tmp_path / "in" / "box" / "a.json").write_bytes(b"a")
+    (tmp_path / "in").mkdir()
     (tmp_path / "in" / "sensor.log").write_bytes(b"one\n")
     feeds = {one.id: one for one in (folder_of(Path("in/box")), tail_of(Path("in/sensor.log")))}
     gateway = Gateway(journal, feeds, FakeClock(1_800_000_000_000))
@@ -147,6 +146,8 @@ def test_relative_paths_stand_below_the_doors_folder(tmp_path: Path, journal) ->
     pump.start()
     doors.start()
     try:
+        until((tmp_path / "in" / "box").is_dir, "the folder is made")
+        (tmp_path / "in" / "box" / "a.json").write_bytes(b"a")
         until(lambda: bool(messages(journal, "box")) and bool(messages(journal, "log")), "both are read")
     finally:
         doors.stop()
