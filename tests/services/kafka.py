@@ -32,7 +32,7 @@ def up(state: State) -> str:
     """Start the broker unless it runs; return its address."""
     need(shutil.which("kcat") is not None, "kcat", ("kcat",))
     if state.running(NAME) is None:
-        need(shutil.which("java") is not None, "a Java runtime", ("openjdk-17-jre-headless",))
+        need(shutil.which("java") is not None, "a Java runtime", ("default-jre-headless",))
         _start(state)
     return url(state)
 
