@@ -80,5 +80,5 @@ async def _post(client: httpx.AsyncClient, feed: str, content: bytes, token: str
                     log.error("feed %s refused a bulletin: %s %s", feed, answer.status_code, answer.text[:200])
                 return
         except httpx.HTTPError as error:
-            log.warning("feed %s cannot be posted to: %s", feed, error)
+            log.warning("feed %s cannot be posted to: %s", feed, str(error) or type(error).__name__)
         await asyncio.sleep(1.0)
