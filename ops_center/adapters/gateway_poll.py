@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from ops_center.adapters.gateway_durable import journalled, until_accepting
-from ops_center.domain.errors import BadInput
+from ops_center.domain.errors import BadInput, words_of
 from ops_center.domain.feed import Feed
 from ops_center.domain.quantity import duration_ms
 from streams.decoders.cap12.containers import links
@@ -71,7 +71,7 @@ class PollDoor:
             self.failures += 1
             self._counts.failed += 1
             if self.failures == 1:
-                log.warning("%s: %s does not answer: %s", self._feed_id, self._url, error or type(error).__name__)
+                log.warning("%s: %s does not answer: %s", self._feed_id, self._url, words_of(error))
             return self._every_s * min(2.0**self.failures, _SLOWEST)
         if self.failures:
             log.info("%s: %s answers again", self._feed_id, self._url)
@@ -102,7 +102,7 @@ class PollDoor:
                 _, alert = await self._get(address, {})
             except (_Failed, httpx.HTTPError, httpx.InvalidURL) as error:
                 self._counts.failed += 1
-                log.warning("%s: linked alert %s: %s", self._feed_id, address, error or type(error).__name__)
+                log.warning("%s: linked alert %s: %s", self._feed_id, address, words_of(error))
                 if not self._own(address):
                     self._remember(address)
                 continue

@@ -16,7 +16,7 @@ from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
 from ops_center.adapters.clocks import monotonic_s
-from ops_center.domain.errors import JournalError, SetupError
+from ops_center.domain.errors import JournalError, SetupError, words_of
 
 T = TypeVar("T")
 
@@ -143,8 +143,7 @@ class KafkaSettings:
 
     def error(self, error: Exception, *, offset: int | None = None) -> JournalError:
         """Return what a client raised as a JournalError."""
-        text = str(error) or type(error).__name__
-        return JournalError(text, path=f"Kafka at {self.where}", offset=offset)
+        return JournalError(words_of(error), path=f"Kafka at {self.where}", offset=offset)
 
     def patiently(self, ask: Callable[[], T]) -> T:
         """Return an answer, asked again while the broker is away or not yet ready, for `wait_s` at most."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
 
+from ops_center.domain.errors import words_of
 from ops_center.ports import Clock, Fate, Outgoing
 
 MOST_SUBJECT = 160
@@ -42,7 +43,7 @@ class Smtp:
             permanent = error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError)
             return Fate(state="failed", reason=f"{error.smtp_code} {_plain(error.smtp_error)}", again=not permanent)
         except (OSError, smtplib.SMTPException) as error:
-            return Fate(state="failed", reason=f"{self.host}:{self.port}: {error or type(error).__name__}")
+            return Fate(state="failed", reason=f"{self.host}:{self.port}: {words_of(error)}")
         except ValueError as error:  # an address that no header can carry
             return Fate(state="failed", reason=str(error), again=False)
         return Fate(state="sent")

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from ops_center.demo.agency import WARNINGS, cap_alert, usgs_feed
 from ops_center.demo.bulletins import Scenery, bulletins
 from ops_center.demo.history import POLLED
+from ops_center.domain.errors import words_of
 from ops_center.domain.quantity import iso
 from ops_center.ports import Clock
 
@@ -80,5 +81,5 @@ async def _post(client: httpx.AsyncClient, feed: str, content: bytes, token: str
                     log.error("feed %s refused a bulletin: %s %s", feed, answer.status_code, answer.text[:200])
                 return
         except httpx.HTTPError as error:
-            log.warning("feed %s cannot be posted to: %s", feed, str(error) or type(error).__name__)
+            log.warning("feed %s cannot be posted to: %s", feed, words_of(error))
         await asyncio.sleep(1.0)

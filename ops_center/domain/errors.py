@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def words_of(error: BaseException) -> str:
+    """Return what an error says, or its kind where it says nothing, as a time-out of a client does."""
+    return str(error) or type(error).__name__
+
+
 class OpsError(Exception):
     """Root of all errors raised on purpose; anything else is a defect."""
 
