@@ -30,6 +30,11 @@ class Clock(Protocol):
         """Wait; a test or replay clock moves instead."""
         ...
 
+    @property
+    def pace(self) -> float:
+        """Seconds this clock moves in one of real time: 1, except in exercises."""
+        ...
+
 
 class Record(NamedTuple):
     """One journal record."""

@@ -11,6 +11,7 @@ SLEW_RATE = 0.1  # ORDER 1: at most 10 %
 # A machine's time that has gone back further is wrong, not corrected: following it, even slowly, would
 # stamp what devices send before it happened, and they would be refused (ORDER 2).
 DISTRUSTED_MS = 60_000
+PACE_OVER_S = 5.0
 
 
 def monotonic_s() -> float:
@@ -59,6 +60,11 @@ class SystemClock:
             self._now_ms += passed
             return int(self._now_ms)
 
+    @property
+    def pace(self) -> float:
+        """Real time; what is slewed away is none of it."""
+        return 1.0
+
     def offset_ms(self) -> int:
         """Return the machine's UTC minus this clock."""
         now = self.now_ms()
@@ -75,21 +81,50 @@ class SystemClock:
 
 
 class ScaledClock:
-    """An exercise's clock: begins at a scripted date and runs `speed` times as fast."""
+    """An exercise's clock: begins at a scripted date and runs `speed` times as fast.
+
+    Where somebody is followed it waits for them, down to real time: a machine too slow for the speed
+    plays the exercise slower, and nothing seems late or silent that only waited for the machine.
+    """
 
     def __init__(self, start_ms: int, *, speed: float = 1.0, monotonic: Callable[[], float] = monotonic_s) -> None:
         if speed <= 0:
             raise ValueError(f"speed {speed}: above 0 is wanted")
-        self._speed, self._monotonic = speed, monotonic
-        self._start_ms, self._started_s = start_ms, monotonic()
+        self._speed, self._monotonic, self._lock = speed, monotonic, Lock()
+        self._now_ms, self._read_s = float(start_ms), monotonic()
+        self._reached: Callable[[], int] | None = None
+        self._ahead_ms = 0
+        self._pace, self._paced_ms, self._paced_s = speed, self._now_ms, self._read_s
 
     def resume(self, last_stamp_ms: int | None) -> None:
         """Go on from the journal's last stamp, where that is later (before anything is stamped)."""
-        self._start_ms = max(self._start_ms, last_stamp_ms or 0)
+        with self._lock:
+            self._now_ms = max(self._now_ms, float(last_stamp_ms or 0))
+            self._paced_ms = self._now_ms
+
+    def follow(self, reached: Callable[[], int], *, ahead_ms: int) -> None:
+        """Run at real time wherever the clock is `ahead_ms` ahead of the instant that `reached` returns."""
+        self._reached, self._ahead_ms = reached, ahead_ms
 
     def now_ms(self) -> int:
         """Return the exercise's UTC milliseconds."""
-        return self._start_ms + int((self._monotonic() - self._started_s) * 1000 * self._speed)
+        with self._lock:
+            read_s = self._monotonic()
+            passed_ms = (read_s - self._read_s) * 1000
+            fast_ms, slow_ms = passed_ms * self._speed, passed_ms * min(1.0, self._speed)
+            self._read_s = read_s
+            if self._reached is not None:
+                fast_ms = min(fast_ms, self._reached() + self._ahead_ms - self._now_ms)
+            self._now_ms += max(fast_ms, slow_ms)
+            if read_s - self._paced_s >= PACE_OVER_S:
+                self._pace = (self._now_ms - self._paced_ms) / (read_s - self._paced_s) / 1000
+                self._paced_ms, self._paced_s = self._now_ms, read_s
+            return int(self._now_ms)
+
+    @property
+    def pace(self) -> float:
+        """Seconds of the exercise in one of real time, lately."""
+        return self._pace
 
     def offset_ms(self) -> int:
         """Return 0: an exercise has no other time to differ from."""
@@ -127,6 +162,11 @@ class FakeClock:
     def slewing(self) -> bool:
         """Never."""
         return False
+
+    @property
+    def pace(self) -> float:
+        """Real time, for whoever moves it on by that."""
+        return 1.0
 
     def advance(self, ms: int) -> None:
         """Move on by `ms`."""

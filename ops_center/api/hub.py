@@ -113,7 +113,7 @@ class Hub:
         """Return what screens need of the clock."""
         return {
             "now_ms": self.clock.now_ms(),
-            "speed": self.settings.speed,
+            "speed": round(self.clock.pace, 1),
             "span": list(self.station.span()),
             "problems": list(self.problems()),
             "outages": list(self.outages()),
@@ -207,7 +207,7 @@ class Hub:
             "status": shown.status if shown else self.settings.status,
             "version": shown.version if shown else 0,
             "now_ms": self.clock.now_ms(),
-            "speed": self.settings.speed,
+            "speed": round(self.clock.pace, 1),
             "replay_speed": session.speed,
             "playing": session.playing,
             "span": list(span),

@@ -10,13 +10,12 @@ from ops_center.domain.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One deployment as its screens see it; `speed` above 1 belongs to exercises only."""
+    """One deployment as its screens see it."""
 
     deployment: str
     title: Text
     status: Status = Status.ACTUAL
     time_zone: str = "Asia/Shanghai"
-    speed: float = 1.0
     public_url: str = ""  # where the outside reaches this deployment: https://...
     session_s: float = 12 * 3600  # one shift: GB/T desks change over every 8 to 12 hours
     body_bytes: int = 262_144

@@ -54,7 +54,6 @@ class Front:
             replayer=replayer,
             view=view,
             snapshots=snapshots,
-            clock=self.clock,
             access=self.people.guard,
             send=send,
             why_of=lambda picture, identity: why(picture, identity, rules=rules_of(loop.desk.definitions)),

@@ -148,7 +148,6 @@ def _settings(deployment: Deployment) -> Settings:
         title=deployment.title,
         status=deployment.status,
         time_zone=deployment.time_zone,
-        speed=deployment.speed,
         public_url=deployment.public_url,
     )
 

@@ -265,7 +265,13 @@ def run(config: Path) -> None:
 @cli.command()
 @click.option("--port", type=int, default=8808, show_default=True, help="Port of the wall; 0 = any free one.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("var/demo"), show_default=True)
-@click.option("--speed", type=click.FloatRange(0.1, 60), default=1.0, show_default=True, help="Times real time.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.1, 60),
+    default=1.0,
+    show_default=True,
+    help="Times real time, at most.",
+)
 @click.option("--start", default="", help="Opening of the shift, ISO time with zone (default 14:00 on the day).")
 @click.option("--vehicles", type=click.IntRange(1, 20_000), default=2_000, show_default=True)
 @click.option("--fresh", is_flag=True, help="Begin the shift anew.")

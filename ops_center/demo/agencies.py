@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 import httpx
@@ -57,19 +58,26 @@ def make_agencies(clock: Clock) -> Starlette:
     )
 
 
-async def push_bulletins(
-    scenery: Scenery, *, clock: Clock, base_url: str, tokens: Mapping[str, str], from_ms: int
-) -> None:
-    """Post every bulletin of the pushed feeds as its time comes, again until it is taken; until cancelled."""
-    sent_ms = from_ms
-    async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=10.0) as client:
-        while True:
-            now_ms = clock.now_ms()
-            for bulletin in bulletins(scenery, from_ms=sent_ms, to_ms=max(now_ms, sent_ms)):
-                if bulletin.feed not in POLLED:
-                    await _post(client, bulletin.feed, bulletin.content, tokens[bulletin.feed])
-            sent_ms = max(now_ms, sent_ms)
-            await asyncio.sleep(LOOK_S)
+@dataclass(slots=True, kw_only=True)
+class Pushing:
+    """The agencies that post: what is due until `reached_ms` has been taken; `tokens` by feed."""
+
+    scenery: Scenery
+    clock: Clock
+    base_url: str
+    tokens: Mapping[str, str]
+    reached_ms: int
+
+    async def run(self) -> None:
+        """Post every bulletin of the pushed feeds as its time comes, again until it is taken; until cancelled."""
+        async with httpx.AsyncClient(base_url=self.base_url, trust_env=False, timeout=10.0) as client:
+            while True:
+                now_ms = max(self.clock.now_ms(), self.reached_ms)
+                for bulletin in bulletins(self.scenery, from_ms=self.reached_ms, to_ms=now_ms):
+                    if bulletin.feed not in POLLED:
+                        await _post(client, bulletin.feed, bulletin.content, self.tokens[bulletin.feed])
+                self.reached_ms = now_ms
+                await asyncio.sleep(LOOK_S)
 
 
 async def _post(client: httpx.AsyncClient, feed: str, content: bytes, token: str) -> None:

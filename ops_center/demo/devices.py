@@ -32,7 +32,7 @@ class Device(asyncio.Protocol):
         self.terminal = terminal
         self.transport: asyncio.Transport | None = None
         self.ready = False
-        self.unanswered: deque[bytes] = deque(maxlen=UNANSWERED)
+        self.unanswered: deque[tuple[int, bytes]] = deque(maxlen=UNANSWERED)
         self._splitter = FrameSplitter()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -43,14 +43,14 @@ class Device(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take the platform's answers: registered, authenticated, reports received."""
-        for frame in self._splitter.feed(data):
-            answer = self.terminal.answer(frame)
+        for received in self._splitter.feed(data):
+            answer = self.terminal.answer(received)
             if answer.token is not None:
                 self._write(self.terminal.authenticate(answer.token))
             elif answer.to_authentication:
                 self.ready = True
-                for report in self.unanswered:
-                    self._write(report)
+                for _, frame in self.unanswered:
+                    self._write(frame)
             elif answer.to_report and self.unanswered:
                 self.unanswered.popleft()
 
@@ -58,9 +58,9 @@ class Device(asyncio.Protocol):
         """Wait to be connected anew."""
         self.transport, self.ready = None, False
 
-    def report(self, frame: bytes) -> None:
-        """Send a report now, or after the next authentication."""
-        self.unanswered.append(frame)
+    def report(self, at_ms: int, frame: bytes) -> None:
+        """Send the report of an instant now, or after the next authentication."""
+        self.unanswered.append((at_ms, frame))
         if self.ready:
             self._write(frame)
 
@@ -74,6 +74,7 @@ class Devices:
 
     def __init__(self, fleet: Fleet, *, clock: Clock, host: str, port: int) -> None:
         self._fleet, self._clock, self._host, self._port = fleet, clock, host, port
+        self.reached_ms = clock.now_ms()  # every report before it has been answered
         self.devices = [Device(Terminal(v.terminal, str(v.papers["vehicle.plate"]))) for v in fleet.vehicles]
 
     async def run(self, *, from_ms: int) -> None:
@@ -86,6 +87,7 @@ class Devices:
                 if now_ms > sent_ms:
                     self._report(self._fleet.fixes(from_ms=sent_ms, to_ms=now_ms))
                     sent_ms = now_ms
+                self.reached_ms = min((one.unanswered[0][0] for one in self.devices if one.unanswered), default=sent_ms)
                 await asyncio.sleep(LOOK_S)
         finally:
             keeping.cancel()
@@ -100,8 +102,8 @@ class Devices:
 
     def _report(self, fixes: Fixes) -> None:
         frames = frames_of(self._fleet, fixes)
-        for row, frame in zip(fixes.vehicle.tolist(), frames, strict=True):
-            self.devices[row].report(frame)
+        for row, at_ms, frame in zip(fixes.vehicle.tolist(), fixes.event_ms.tolist(), frames, strict=True):
+            self.devices[row].report(at_ms, frame)
 
     async def _keep_connected(self) -> None:
         gate = asyncio.Semaphore(AT_ONCE)

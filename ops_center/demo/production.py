@@ -25,7 +25,7 @@ from ops_center.bootstrap.production import Servers, open_servers
 from ops_center.bootstrap.roles.gateway import clock_of
 from ops_center.bootstrap.roles.running import thread
 from ops_center.demo import script
-from ops_center.demo.agencies import push_bulletins
+from ops_center.demo.agencies import Pushing
 from ops_center.demo.devices import Devices
 from ops_center.demo.fleet import Fleet
 from ops_center.demo.frames import frames_of
@@ -183,13 +183,13 @@ async def _send(deployment: Deployment, setup: Setup, fleet: Fleet, gateway: str
     devices = Devices(fleet, clock=clock, host=deployment.host, port=deployment.doors[VEHICLES])
     await asyncio.gather(
         devices.run(from_ms=from_ms),
-        push_bulletins(
-            scenery_of(setup.places),
+        Pushing(
+            scenery=scenery_of(setup.places),
             clock=clock,
             base_url=gateway,
             tokens=deployment.secrets_of(PUSHED),
-            from_ms=from_ms,
-        ),
+            reached_ms=from_ms,
+        ).run(),
     )
 
 

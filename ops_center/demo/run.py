@@ -15,12 +15,13 @@ from threading import Thread
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from ops_center.adapters.clocks import ScaledClock
 from ops_center.adapters.journal_file import FileJournal
 from ops_center.bootstrap.memory import settle
 from ops_center.bootstrap.parts import Setup
 from ops_center.bootstrap.service import GATEWAY, Service, prepare
 from ops_center.demo import script
-from ops_center.demo.agencies import push_bulletins
+from ops_center.demo.agencies import Pushing
 from ops_center.demo.devices import Devices
 from ops_center.demo.fleet import Fleet
 from ops_center.demo.frames import frames_of
@@ -32,6 +33,8 @@ from ops_center.demo.units import Units
 from ops_center.deployment import Deployment
 from ops_center.domain.scales import Status
 
+AHEAD_MS = 30_000  # between what is due and what is through; no feed's or vehicle's silence is that short
+
 
 @dataclass(slots=True, kw_only=True)
 class Exercise:
@@ -41,10 +44,12 @@ class Exercise:
     fleet: Fleet
     agencies: Agencies
     devices: Devices | None = None
+    pushing: Pushing | None = None
     thread: Thread | None = None
 
     def start(self) -> None:
         """Start agencies, service, devices and bulletins; returns when the wall answers."""
+        self._pace()
         self.agencies.start(self.service.clock)
         self.service.start()
         self.thread = Thread(target=lambda: asyncio.run(self._send()), name="exercise", daemon=True)
@@ -69,21 +74,31 @@ class Exercise:
         self.devices = Devices(
             self.fleet, clock=service.clock, host=service.deployment.host, port=service.doors.port(VEHICLES)
         )
-        sending = asyncio.gather(
-            self.devices.run(from_ms=from_ms),
-            push_bulletins(
-                scenery_of(service.setup.places),
-                clock=service.clock,
-                base_url=f"http://{service.deployment.host}:{service.port}",
-                tokens=service.deployment.secrets_of(PUSHED),
-                from_ms=from_ms,
-            ),
+        self.pushing = Pushing(
+            scenery=scenery_of(service.setup.places),
+            clock=service.clock,
+            base_url=f"http://{service.deployment.host}:{service.port}",
+            tokens=service.deployment.secrets_of(PUSHED),
+            reached_ms=from_ms,
         )
+        sending = asyncio.gather(self.devices.run(from_ms=from_ms), self.pushing.run())
         while not service.station.stopping.is_set():
             await asyncio.sleep(0.2)
         sending.cancel()
         with suppress(asyncio.CancelledError):
             await sending
+
+    def _pace(self) -> None:
+        """Let the clock run only as fast as what is sent is taken, and what is taken is shown."""
+        service = self.service
+        assert isinstance(service.clock, ScaledClock)
+        opened_ms = service.clock.now_ms()
+
+        def reached() -> int:
+            sent_ms = [opened_ms if one is None else one.reached_ms for one in (self.devices, self.pushing)]
+            return min(*sent_ms, service.station.loop.progress_ms + service.setup.slack_ms)
+
+        service.clock.follow(reached, ahead_ms=AHEAD_MS)
 
 
 def prepare_exercise(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,10 +19,10 @@ from ops_center.domain.scales import AlertClass, Severity
 from ops_center.domain.text import Json
 from ops_center.picture import Picture
 from ops_center.pipeline.loop import SNAPSHOT_EVERY_MS
-from ops_center.ports import Access, Clock, Receipt, Snapshots
+from ops_center.ports import Access, Receipt, Snapshots
 
 DAY_MS = 86_400_000
-PICTURE_EVERY_MS = 250
+PICTURE_EVERY_S = 0.25  # of real time, also where an exercise's clock runs fast
 
 
 class Live(Protocol):
@@ -59,7 +60,6 @@ class LiveStation:
     replayer: Past
     view: Callable[[Any, int], Picture]
     snapshots: Snapshots
-    clock: Clock
     access: Access
     send: Callable[[Command], Receipt]  # the gateway's command door
     why_of: Callable[[Picture, str], Mapping[str, Json]]
@@ -68,18 +68,18 @@ class LiveStation:
     newest: Picture
     stopping: Flag = field(default_factory=Flag)
     lock: Lock = field(default_factory=Lock)
+    monotonic_s: Callable[[], float] = time.monotonic
     saved_ms: int = 0
 
     def run(self, after: Callable[[Picture], None] | None = None) -> None:
         """Move the loop until `stop`; `after` sees every new picture (store, notifier)."""
-        shown_ms = 0
+        shown_s = float("-inf")
         while not self.stopping.is_set():
             moved = self.loop.step()
-            now = self.clock.now_ms()
-            if now - shown_ms >= PICTURE_EVERY_MS or now < shown_ms:
+            if self.monotonic_s() - shown_s >= PICTURE_EVERY_S:
                 self.publish(after)
                 self.keep()
-                shown_ms = now
+                shown_s = self.monotonic_s()
             if not moved:
                 self.stopping.wait(0.02)
 

@@ -32,6 +32,10 @@ class HandClock:
     def sleep(self, seconds: float) -> None:
         self.ms += round(seconds * 1000)
 
+    @property
+    def pace(self) -> float:
+        return 1.0
+
 
 @pytest.fixture
 def clock() -> HandClock:

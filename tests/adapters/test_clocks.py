@@ -120,6 +120,41 @@ def test_an_exercise_begins_at_its_date_and_runs_at_its_speed() -> None:
     assert clock.now_ms() == START + 1_059_000
 
 
+def test_an_exercise_waits_for_whom_it_follows_down_to_real_time_and_goes_on_at_its_speed() -> None:
+    machine, reached = Machine(), [START]
+    clock = ScaledClock(START, speed=10, monotonic=machine.monotonic)
+    clock.follow(lambda: reached[0], ahead_ms=20_000)
+    machine.run(1)
+    assert (clock.now_ms(), clock.pace) == (START + 10_000, 10)
+    machine.run(4)
+    assert (clock.now_ms(), clock.pace) == (START + 20_000, 4)  # not 50 s: they are at the start still
+    machine.run(5)
+    assert (clock.now_ms(), clock.pace) == (START + 25_000, 1)  # a clock that stood would freeze timers
+    reached[0] = START + 22_000
+    machine.run(1)
+    assert clock.now_ms() == START + 35_000
+    reached[0] = START + 999_000
+    machine.run(5)
+    assert (clock.now_ms(), clock.pace) == (START + 85_000, 10)
+
+
+@given(st.lists(st.tuples(st.floats(0, 30), st.integers(0, 400_000)), max_size=30), st.sampled_from((0.1, 1.0, 7.5)))
+def test_a_followed_exercise_never_goes_back_and_is_never_slower_than_real_time_nor_faster_than_its_speed(
+    steps: list[tuple[float, int]], speed: float
+) -> None:
+    machine, reached = Machine(), [START]
+    clock = ScaledClock(START, speed=speed, monotonic=machine.monotonic)
+    clock.follow(lambda: reached[0], ahead_ms=5_000)
+    last = clock.now_ms()
+    for seconds, further_ms in steps:
+        reached[0] += further_ms
+        machine.run(seconds)
+        now = clock.now_ms()
+        assert seconds * 1000 * min(1.0, speed) - 1 <= now - last <= seconds * 1000 * speed + 1
+        assert now - last <= seconds * 1000 + 1 or now <= reached[0] + 5_000
+        last = now
+
+
 def test_an_exercise_does_not_run_backwards() -> None:
     with pytest.raises(ValueError, match="above 0"):
         ScaledClock(START, speed=0)

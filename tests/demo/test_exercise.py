@@ -28,13 +28,14 @@ from tests.waiting import until
 
 OPENS_MS = STARTS_MS + 15 * MINUTE_MS
 VEHICLES = 60
+SILENCES = ("feed-silent", "vehicle-silent", "toxic-vehicle-silent")  # the script's first is in the third hour
 
 pytestmark = pytest.mark.slow
 
 
 def _prepared(folder: Path) -> Exercise:
     return prepare_exercise(
-        port=0, folder=folder, speed=20.0, opens_ms=OPENS_MS, vehicles=VEHICLES, console=Console(quiet=True)
+        port=0, folder=folder, speed=60.0, opens_ms=OPENS_MS, vehicles=VEHICLES, console=Console(quiet=True)
     )
 
 
@@ -81,9 +82,18 @@ def test_every_vehicle_connects_and_its_reports_arrive(live: tuple[Exercise, dic
     picture = exercise.service.station.live()
     assert len(picture.positions.subjects) == VEHICLES
     assert picture.positions.event_ms.min() > OPENS_MS
-    health = {feed.id: feed for feed in picture.feeds}
-    assert (health["dg-vehicles"].dead, health["dg-vehicles"].refused) == (0, 0)
+    assert [feed.id for feed in picture.feeds if feed.dead or feed.refused] == []
     assert picture.dead_letters == ()
+
+
+def test_nothing_seems_late_or_silent_where_the_machine_is_slower_than_the_exercise_s_speed(
+    live: tuple[Exercise, dict[int, str]],
+) -> None:
+    exercise, _ = live
+    picture = exercise.service.station.live()
+    assert 0.9 < exercise.service.clock.pace <= 60.1
+    assert [feed.id for feed in picture.feeds if feed.late or feed.stale] == []
+    assert [(one.rule, one.subject) for one in picture.alerts if one.rule in SILENCES] == []
 
 
 def test_positions_carry_the_registry_s_papers(live: tuple[Exercise, dict[int, str]]) -> None:

@@ -10,43 +10,13 @@ import pytest
 
 from ops_center.demo.fleet import REPORT_MS, Fleet, make_fleet
 from ops_center.demo.fleet_file import kept_fleet, key_of
-from ops_center.demo.itinerary import Roads, Track
+from ops_center.demo.itinerary import Track
 from ops_center.demo.script import Scene, play
-
-START = 1_565_481_600_000
-HOUR = 3_600_000
-
-
-def _grid(side: int = 12, metres: float = 15_000) -> Roads:
-    """A square network: rows are roads of 60 km/h, columns expressways of 80 km/h."""
-    u, v, speed, lines = [], [], [], []
-    for x in range(side):
-        for y in range(side):
-            for dx, dy, kph in ((1, 0, 60.0), (0, 1, 80.0)):
-                if x + dx < side and y + dy < side:
-                    u.append(x * side + y)
-                    v.append((x + dx) * side + y + dy)
-                    speed.append(kph)
-                    a = (117 + x * 0.16, 35 + y * 0.135)
-                    lines.append(np.asarray([a, (a[0] + dx * 0.16, a[1] + dy * 0.135)]))
-    n = len(u)
-    return Roads(
-        u=np.asarray(u),
-        v=np.asarray(v),
-        length_m=np.full(n, metres),
-        cruise_kph=np.asarray(speed),
-        lines=lines,
-        nodes=side * side,
-    )
-
-
-@pytest.fixture(scope="module")
-def fleet() -> Fleet:
-    return make_fleet(_grid(), size=40, seed=7, depots=3, start_ms=START, until_ms=START + 12 * HOUR)[0]
+from tests.demo.square import HOUR, START, square
 
 
 def test_the_same_seed_gives_the_same_fixes(fleet: Fleet) -> None:
-    again = make_fleet(_grid(), size=40, seed=7, depots=3, start_ms=START, until_ms=START + 12 * HOUR)[0]
+    again = make_fleet(square(), size=40, seed=7, depots=3, start_ms=START, until_ms=START + 12 * HOUR)[0]
     a = fleet.fixes(from_ms=START, to_ms=START + HOUR)
     b = again.fixes(from_ms=START, to_ms=START + HOUR)
     assert np.array_equal(a.lon, b.lon)

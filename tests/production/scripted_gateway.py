@@ -74,6 +74,10 @@ class ScriptClock:
     def sleep(self, seconds: float) -> None:
         self._latest_ms += round(seconds * 1000)
 
+    @property
+    def pace(self) -> float:
+        return 1.0
+
 
 @dataclass(slots=True)
 class ScriptDoor:

@@ -21,3 +21,8 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         """Move on."""
         self.ms += int(seconds * 1000)
+
+    @property
+    def pace(self) -> float:
+        """Real time."""
+        return 1.0

@@ -35,7 +35,7 @@ def app_over(
     pages: Any = lambda hub: (),
 ) -> ASGIApp:
     """Return the app over a fake station."""
-    settings = Settings(deployment=DEPLOYMENT, title=TITLE, status=Status.EXERCISE, speed=1.0)
+    settings = Settings(deployment=DEPLOYMENT, title=TITLE, status=Status.EXERCISE)
     shown = layers or FakeLayers()
     screen = make_screen(
         deployment=DEPLOYMENT,
