@@ -97,7 +97,7 @@ class GroupJournal(Journal, Protocol):
     """A journal that writes to several partitions as one durable step; what a gateway needs."""
 
     def append_many(self, groups: Sequence[Group]) -> Sequence[int]:
-        """Write all groups or none, durably; return the first offset of each."""
+        """Write all groups or none, durably; return the first offset of each, below 0 where it has none yet."""
         ...
 
     def commit_many(self, offsets: Mapping[str, int], topic: str, partition: int) -> None:

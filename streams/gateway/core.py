@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from threading import Condition, Lock
 from typing import Protocol
@@ -76,7 +77,8 @@ class Gateway:
         last_ms = last_stamp(journal)
         clock.resume(last_ms)
         self._begin = self._unheard(last_ms, clock.now_ms())  # written before anything that is heard
-        self._failed_ms: int | None = None  # since when the journal cannot be written
+        self._deaf_ms: int | None = None  # since when a step fails, or took so long, that nobody is heard
+        self._ends: dict[int, int | None] = {}  # of INPUT's partitions behind the last step; None = not known yet
         self._numbers: dict[Key, int] = next_numbers(journal, name, feeds)
         self.served = False  # True while something flushes regularly
 
@@ -152,42 +154,57 @@ class Gateway:
         """Write what waits, and a tick to every partition, as one durable step; return the messages.
 
         Answers and receipts are let go after that. On JournalError everything goes on waiting; what is
-        written first after long failing ends with a tick, which says since when nobody was heard.
+        written first after long failing ends with a tick, which says since when nobody was heard. A step
+        that took long is followed by such a tick before its answers leave: whoever waited for them to go
+        on sending was not silent.
         """
         with self._writing:
+            written = [self._write(tick=tick)]
+            if self._deaf_ms is not None:
+                with suppress(JournalError):  # shown, and told by what is written first; these answers may leave
+                    written.append(self._write(tick=True))
+        for pending in written:
+            for entry in pending.commands:
+                entry.journalled.set()
+            for done in pending.done:
+                done()
+        return sum(pending.count for pending in written)
+
+    def _write(self, *, tick: bool) -> Pending:
+        """Write what waits as one step; return it."""
+        with self.changed:
+            pending, self._pending = self._pending, Pending()
+            stamp_ms = self._clock.now_ms()
+        try:
+            telling = tick or self._unheard(self._deaf_ms, stamp_ms) is not None
+            groups = self._groups(pending, stamp_ms if telling else None)
+            firsts = self._journal.append_many(groups) if groups else ()
+        except JournalError as error:
+            self._deaf_ms = stamp_ms if self._deaf_ms is None else self._deaf_ms
+            self._keep(pending, str(error))
+            raise
+        self._begin = None
+        self._deaf_ms = stamp_ms if self._clock.now_ms() - stamp_ms >= UNHEARD_MS else None
+        for (topic, partition, records), first in zip(groups, firsts, strict=True):
+            if topic == INPUT:
+                self._ends[partition] = first + len(records) if first >= 0 else None
+        for key, messages in pending.messages.items():
+            self._numbers[key] = self._numbers.get(key, 0) + len(messages)
+        if self._reason:
+            log.warning("gateway %s: the journal can be written again", self.name)
+            self._reason = ""
+        if not telling:  # the next tick tells of these
             with self.changed:
-                pending, self._pending = self._pending, Pending()
-                stamp_ms = self._clock.now_ms()
-            try:
-                telling = tick or self._unheard(self._failed_ms, stamp_ms) is not None
-                groups = self._groups(pending, stamp_ms if telling else None)
-                if groups:
-                    self._journal.append_many(groups)
-            except JournalError as error:
-                self._failed_ms = stamp_ms if self._failed_ms is None else self._failed_ms
-                self._keep(pending, str(error))
-                raise
-            self._begin = self._failed_ms = None
-            for key, messages in pending.messages.items():
-                self._numbers[key] = self._numbers.get(key, 0) + len(messages)
-            if self._reason:
-                log.warning("gateway %s: the journal can be written again", self.name)
-                self._reason = ""
-            if not telling:  # the next tick tells of these
-                with self.changed:
-                    for feed, (first, last) in pending.heard.items():
-                        self._pending.heard[feed] = (first, self._pending.heard.get(feed, (first, last))[1])
-        for entry in pending.commands:
-            entry.journalled.set()
-        for done in pending.done:
-            done()
-        return pending.count
+                for feed, (first_ms, last_ms) in pending.heard.items():
+                    self._pending.heard[feed] = (first_ms, self._pending.heard.get(feed, (first_ms, last_ms))[1])
+        return pending
 
     def save(self) -> None:
-        """Keep the sequence numbers, so that a start need not read far back."""
+        """Keep the sequence numbers as they are behind the last step, so that a start need not read far back."""
         with self._writing:
-            ends = {partition: self._journal.end(INPUT, partition) for partition in range(self._partitions)}
-            save_numbers(self._journal, self.name, self._numbers, feeds=self._feeds, ends=ends)
+            numbers = dict(self._numbers)
+            ends = {partition: end for partition, end in self._ends.items() if end is not None}
+        save_numbers(self._journal, self.name, numbers, feeds=self._feeds, ends=ends)
 
     def fail(self, reason: str) -> None:
         """Stop accepting: nothing will flush any more."""
@@ -206,7 +223,7 @@ class Gateway:
         return [(*place, records) for place, records in values.items() if records]
 
     def _tick(self, pending: Pending, at_ms: int) -> Tick:
-        unheard = self._unheard(self._failed_ms, at_ms)
+        unheard = self._unheard(self._deaf_ms, at_ms)
         return Tick(
             gateway=self.name,
             stamp_ms=at_ms,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from ops_center.adapters.clocks import FakeClock, SystemClock
 from ops_center.adapters.journal_memory import MemoryJournal
 from ops_center.domain.command import Command
 from ops_center.domain.errors import JournalError
-from ops_center.ports import COMMAND, INPUT
+from ops_center.ports import COMMAND, INPUT, Group
 from ops_center.wire import Tick
 from streams.block import Block
 from streams.gateway import Gateway
@@ -247,6 +248,82 @@ def test_a_saved_number_of_a_feed_long_silent_is_found_again() -> None:
     again.receive("gas", message("A", 5))
     again.flush()
     assert [b.first for b in blocks(journal) if b.messages[0] == message("A", 5)] == [5]
+
+
+class SlowJournal(MemoryJournal):
+    """Takes its time for its next steps; None = the step fails."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(PARTITIONS)
+        self.clock = clock
+        self.takes_ms: list[int | None] = []
+
+    def append_many(self, groups: Sequence[Group]) -> Sequence[int]:
+        took_ms = self.takes_ms.pop(0) if self.takes_ms else 0
+        if took_ms is None:
+            raise JournalError("no room left to write")
+        self.clock.advance(took_ms)
+        return super().append_many(groups)
+
+
+@pytest.mark.parametrize(("took_ms", "told"), [(4_999, []), (5_000, [(START, START + 5_000)])])
+def test_a_step_that_took_long_is_told_before_its_answers_leave(took_ms: int, told: list[tuple[int, int]]) -> None:
+    clock = FakeClock(START)
+    journal, seen = SlowJournal(clock), []
+    gateway = make(journal, clock)
+    gateway.flush(tick=True)
+
+    def unheard() -> list[tuple[int, int]]:
+        ticks = [r for r in records(journal, INPUT, 0) if isinstance(r, Tick) and r.unheard_ms is not None]
+        return [(tick.unheard_ms or 0, tick.stamp_ms) for tick in ticks]
+
+    journal.takes_ms = [took_ms]
+    gateway.receive("gas", message("A"), done=lambda: seen.append(unheard()))
+    assert gateway.flush() == 1
+    gateway.flush(tick=True)
+    assert seen == [told]
+    assert unheard() == told
+
+
+def test_answers_of_a_step_that_took_long_leave_though_the_next_one_fails_which_is_told_later() -> None:
+    clock = FakeClock(START)
+    journal, seen = SlowJournal(clock), []
+    gateway = make(journal, clock)
+    journal.takes_ms = [6_000, None]
+    gateway.receive("gas", message("A"), done=lambda: seen.append(1))
+    assert gateway.flush() == 1
+    assert (seen, gateway.accepting) == ([1], False)
+    clock.advance(1_000)
+    gateway.flush()
+    ticks = [r for r in records(journal, INPUT, 0) if isinstance(r, Tick)]
+    assert [(tick.unheard_ms, tick.stamp_ms) for tick in ticks] == [(START, START + 7_000)]
+    assert gateway.accepting
+
+
+def test_numbers_are_kept_without_asking_the_journal_and_not_where_it_does_not_know_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal, clock = MemoryJournal(PARTITIONS), FakeClock(START)
+    gateway = make(journal, clock)
+    gateway.receive("gas", message("A", 0))
+    gateway.flush(tick=True)
+    with monkeypatch.context() as away:
+        away.setattr(journal, "end", lambda *_: pytest.fail("asked"))
+        gateway.save()
+    where = partition_of("A", 3, feed="gas")
+    assert journal.committed("gateway/g1", INPUT, where) == journal.end(INPUT, where)
+    kept = journal.end(INPUT, where)
+    with monkeypatch.context() as away:
+        append = journal.append_many
+        away.setattr(journal, "append_many", lambda groups: [-1 for _ in append(groups)])
+        gateway.receive("gas", message("A", 1))
+        gateway.flush(tick=True)
+        gateway.save()
+    assert journal.committed("gateway/g1", INPUT, where) == kept
+    again = make(journal, clock)
+    again.receive("gas", message("A", 2))
+    again.flush()
+    assert [b.first for b in blocks(journal) if b.messages[0] == message("A", 2)] == [2]
 
 
 def test_a_clock_set_back_while_the_gateway_was_down_does_not_bring_stamps_back() -> None:
