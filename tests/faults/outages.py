@@ -79,7 +79,8 @@ def clock(centre: Centre, seconds: float) -> str:
         centre.alarms_come()
         _names(line, since_ms=began_ms, zh="手表", en="by your watch")
         assert "3600" in line["en"]
-        assert _refused(centre) == refused
+        now = _refused(centre)
+        assert now == refused, f"(refused, dead, late) was {refused}, is {now}"
     finally:
         centre.wrong_by(0)
     return _over(centre, line)
