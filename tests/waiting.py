@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -26,3 +27,10 @@ def until(
             return found
         assert time.monotonic() < ends_s, f"never: {what}"
         time.sleep(every_s)
+
+
+async def until_async(condition: Callable[[], bool], *, within_s: float = DEADLINE_S, every_s: float = 0.005) -> None:
+    """Return once a condition holds, while the event loop goes on; TimeoutError where it never does."""
+    async with asyncio.timeout(within_s):
+        while not condition():
+            await asyncio.sleep(every_s)

@@ -74,14 +74,14 @@ class Devices:
 
     def __init__(self, fleet: Fleet, *, clock: Clock, host: str, port: int) -> None:
         self._fleet, self._clock, self._host, self._port = fleet, clock, host, port
-        self.reached_ms = clock.now_ms()  # every report before it has been answered
+        self.reached_ms = 0  # every report before it has been answered
         self.devices = [Device(Terminal(v.terminal, str(v.papers["vehicle.plate"]))) for v in fleet.vehicles]
 
     async def run(self, *, from_ms: int) -> None:
         """Connect, then report everything from `from_ms` on as its time comes, until cancelled."""
         keeping = asyncio.create_task(self._keep_connected())
         try:
-            sent_ms = from_ms
+            sent_ms = self.reached_ms = from_ms
             while True:
                 now_ms = self._clock.now_ms()
                 if now_ms > sent_ms:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ops_center.domain.errors import SetupError
 from ops_center.ports import GroupJournal
 from streams.gateway import Gateway
 from tests.streams.gateway_feeds import PARTITIONS, FullJournal, feed, message, messages
+from tests.waiting import until_async
 
 DEADLINE_S = 20.0
 
@@ -60,12 +61,6 @@ async def connect(door: TcpDoor) -> tuple[asyncio.StreamReader, asyncio.StreamWr
     return await asyncio.open_connection("127.0.0.1", door.port)
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 async def gone(reader: asyncio.StreamReader) -> bool:
     """Return True once the other side has closed."""
     async with asyncio.timeout(DEADLINE_S):
@@ -98,7 +93,7 @@ def test_no_answer_while_the_disk_is_full_and_all_answers_after() -> None:
             reader, writer = await connect(door)
             journal.full = True
             writer.write(message("A", 1) + b"\n")
-            await until(lambda: not door.gateway.accepting)
+            await until_async(lambda: not door.gateway.accepting)
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(reader.readline(), 0.1)
             writer.write(message("A", 2) + b"\n")
@@ -164,7 +159,7 @@ def test_a_device_that_does_not_read_its_answers_is_not_listened_to_and_then_clo
                     await writer.drain()
 
             flooding = asyncio.create_task(flood())
-            await until(lambda: door.counts.closed == 1)
+            await until_async(lambda: door.counts.closed == 1)
             await asyncio.gather(flooding, return_exceptions=True)
             assert door.gateway.health().waiting < 5_000
             writer.close()
@@ -176,7 +171,7 @@ def test_a_silent_device_is_closed() -> None:
     async def story() -> None:
         async with running(MemoryJournal(PARTITIONS), idle_s=0.2) as door:
             reader, writer = await connect(door)
-            await until(lambda: door.counts.connections == 1)
+            await until_async(lambda: door.counts.connections == 1)
             assert await gone(reader)
             assert (door.counts.closed, door.counts.connections) == (1, 0)
             writer.close()
@@ -188,7 +183,7 @@ def test_one_connection_too_many_is_turned_away_and_counted() -> None:
     async def story() -> None:
         async with running(MemoryJournal(PARTITIONS), limits={"connections": 2}) as door:
             first, second = await connect(door), await connect(door)
-            await until(lambda: door.counts.connections == 2)
+            await until_async(lambda: door.counts.connections == 2)
             third = await connect(door)
             assert await gone(third[0])
             assert door.counts.refused == 1
@@ -205,11 +200,11 @@ def test_what_a_device_held_back_is_journalled_when_it_goes() -> None:
             _, writer = await connect(door)
             writer.write(b"half a line")
             await writer.drain()
-            await until(lambda: door.counts.connections == 1)
+            await until_async(lambda: door.counts.connections == 1)
             assert messages(journal, "lines") == []
             writer.close()
-            await until(lambda: door.counts.connections == 0)
-            await until(lambda: messages(journal, "lines"))
+            await until_async(lambda: door.counts.connections == 0)
+            await until_async(lambda: messages(journal, "lines"))
             assert messages(journal, "lines") == [b"half a line"]
 
     asyncio.run(story())
@@ -236,7 +231,7 @@ def test_a_thousand_devices_at_once_on_files(tmp_path: Path) -> None:
                     assert await reader.readline() == message(f"D{n}", turn) + b"\n"
             for _, writer in devices:
                 writer.close()
-            await until(lambda: door.counts.connections == 0)
+            await until_async(lambda: door.counts.connections == 0)
         assert len(messages(journal, "lines")) == 3_000
 
     with FileJournal(tmp_path, PARTITIONS) as journal:

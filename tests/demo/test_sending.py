@@ -17,22 +17,13 @@ from ops_center.demo.agencies import Pushing
 from ops_center.demo.bulletins import Scenery, Station
 from ops_center.demo.devices import Devices
 from ops_center.demo.fleet import Fleet
+from ops_center.demo.frames import LOCATION
 from ops_center.demo.script import OPENS_MS
 from streams.decoders.jt808.framing import FrameSplitter
 from streams.decoders.jt808.header import read_frame
 from streams.decoders.jt808.session import Session
 from tests.demo.square import HOUR, START
-
-LOCATION = 0x0200
-TRIES = 400
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(TRIES):
-        if condition():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("never")
+from tests.waiting import until_async
 
 
 async def while_running(sender: Awaitable[None], then: Callable[[], Awaitable[None]]) -> None:
@@ -69,23 +60,23 @@ def test_the_fleet_has_reached_what_the_platform_answered_and_not_what_it_sent(f
         devices = Devices(fleet, clock=clock, host="127.0.0.1", port=server.sockets[0].getsockname()[1])
 
         async def steps() -> None:
-            await until(lambda: devices.connected == len(fleet.vehicles))
+            await until_async(lambda: devices.connected == len(fleet.vehicles))
             clock.advance(60_000)
             due = fleet.fixes(from_ms=START + HOUR, to_ms=clock.now_ms()).event_ms
-            await until(lambda: len(held) == len(due))
+            await until_async(lambda: len(held) == len(due))
             first = int(due.min())
-            await until(lambda: devices.reached_ms == first)
+            await until_async(lambda: devices.reached_ms == first)
             clock.advance(60_000)
-            await until(lambda: len(held) > len(due))
+            await until_async(lambda: len(held) > len(due))
             assert devices.reached_ms == first
             answering[0] = True
             for writer, answers in held:
                 writer.write(answers)
-            await until(lambda: devices.reached_ms == clock.now_ms())
+            await until_async(lambda: devices.reached_ms == clock.now_ms())
 
         async with server:
             await while_running(devices.run(from_ms=START + HOUR), steps)
-            await until(lambda: not lines)
+            await until_async(lambda: not lines)
 
     asyncio.run(run())
 
@@ -101,7 +92,7 @@ def test_the_agencies_have_reached_what_was_taken() -> None:
         app = Starlette(routes=[Route("/ingest/{feed}", ingest, methods=["POST"])])
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
         serving = asyncio.create_task(server.serve())
-        await until(lambda: server.started)
+        await until_async(lambda: server.started)
         pushing = Pushing(
             scenery=Scenery(weather=(), loops=(), detectors=(Station(key="1", lon=118.0, lat=37.0),)),
             clock=clock,
@@ -112,10 +103,10 @@ def test_the_agencies_have_reached_what_was_taken() -> None:
 
         async def steps() -> None:
             clock.advance(90_000)
-            await until(lambda: len(posted) > 1)
+            await until_async(lambda: len(posted) > 1)
             assert pushing.reached_ms == OPENS_MS + 1_000
             taking[0] = True
-            await until(lambda: pushing.reached_ms == clock.now_ms())
+            await until_async(lambda: pushing.reached_ms == clock.now_ms())
 
         await while_running(pushing.run(), steps)
         server.should_exit = True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from ops_center.adapters.clocks import FakeClock
 from ops_center.adapters.journal_memory import MemoryJournal
 from ops_center.domain.command import Actor, Command
 from ops_center.domain.errors import JournalError
@@ -13,7 +14,9 @@ from ops_center.domain.text import Json, Text
 from ops_center.ports import COMMAND, INPUT, WORLD, Group, Journal
 from ops_center.wire import Slow, decode, is_block
 from streams.block import Block, decode_block
+from streams.gateway import Gateway
 
+START = 1_800_000_000_000
 PARTITIONS = {INPUT: 3, COMMAND: 1, WORLD: 1}
 
 
@@ -57,6 +60,27 @@ class FullJournal(MemoryJournal):
         if self.full:
             raise JournalError("no room left to write")
         return list(super().append_many(groups))
+
+
+class SlowJournal(MemoryJournal):
+    """Takes its time for its next steps; None = the step fails."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(PARTITIONS)
+        self.clock = clock
+        self.takes_ms: list[int | None] = []
+
+    def append_many(self, groups: Sequence[Group]) -> Sequence[int]:
+        took_ms = self.takes_ms.pop(0) if self.takes_ms else 0
+        if took_ms is None:
+            raise JournalError("no room left to write")
+        self.clock.advance(took_ms)
+        return super().append_many(groups)
+
+
+def make(journal: MemoryJournal | None = None, clock: FakeClock | None = None) -> Gateway:
+    feeds = {"gas": feed("gas"), "cars": feed("cars")}
+    return Gateway(journal or MemoryJournal(PARTITIONS), feeds, clock or FakeClock(START), name="g1")
 
 
 def records(journal: Journal, topic: str, partition: int) -> list[Block | Slow]:

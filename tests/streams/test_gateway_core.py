@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -14,20 +13,24 @@ from ops_center.adapters.clocks import FakeClock, SystemClock
 from ops_center.adapters.journal_memory import MemoryJournal
 from ops_center.domain.command import Command
 from ops_center.domain.errors import JournalError
-from ops_center.ports import COMMAND, INPUT, Group
+from ops_center.ports import COMMAND, INPUT
 from ops_center.wire import Tick
 from streams.block import Block
 from streams.gateway import Gateway
 from streams.gateway.limits import Bucket
 from streams.partition import partition_of
-from tests.streams.gateway_feeds import PARTITIONS, FullJournal, blocks, command, feed, message, messages, records
-
-START = 1_800_000_000_000
-
-
-def make(journal: MemoryJournal | None = None, clock: FakeClock | None = None) -> Gateway:
-    feeds = {"gas": feed("gas"), "cars": feed("cars")}
-    return Gateway(journal or MemoryJournal(PARTITIONS), feeds, clock or FakeClock(START), name="g1")
+from tests.streams.gateway_feeds import (
+    PARTITIONS,
+    START,
+    FullJournal,
+    blocks,
+    command,
+    feed,
+    make,
+    message,
+    messages,
+    records,
+)
 
 
 def test_messages_become_blocks_of_one_feed_and_partition_as_received() -> None:
@@ -117,45 +120,6 @@ def test_ticks_go_to_every_partition_after_its_blocks_with_the_feeds_heard_since
     clock.advance(100)
     gateway.flush(tick=True)
     assert records(journal, INPUT, 1)[-1] == Tick(gateway="g1", stamp_ms=START + 200)
-
-
-def test_a_gateway_that_was_away_tells_first_for_how_long_it_heard_nobody() -> None:
-    journal = MemoryJournal(PARTITIONS)
-    make(journal, FakeClock(START)).flush(tick=True)
-    gateway = make(journal, FakeClock(START + 60_000))
-    gateway.receive("gas", message("A"))
-    gateway.flush()
-    away = Tick(gateway="g1", stamp_ms=START + 60_000, unheard_ms=START)
-    for place in ((INPUT, 0), (INPUT, 1), (INPUT, 2), (COMMAND, 0)):
-        assert records(journal, *place)[1] == away
-    gateway.flush(tick=True)
-    assert [r for r in records(journal, COMMAND, 0) if isinstance(r, Tick) and r.unheard_ms is not None] == [away]
-
-
-def test_a_gateway_that_starts_at_once_has_missed_nobody() -> None:
-    journal = MemoryJournal(PARTITIONS)
-    make(journal, FakeClock(START)).flush(tick=True)
-    make(journal, FakeClock(START + 4_999)).flush(tick=True)
-    assert {record.unheard_ms for record in records(journal, COMMAND, 0) if isinstance(record, Tick)} == {None}
-
-
-def test_what_is_written_first_after_a_full_disk_ends_with_a_tick_that_tells_of_it() -> None:
-    journal, clock = FullJournal(PARTITIONS), FakeClock(START)
-    gateway = make(journal, clock)
-    gateway.receive("gas", message("A"))
-    journal.full = True
-    for _ in range(3):
-        clock.advance(10_000)
-        with pytest.raises(JournalError):
-            gateway.flush(tick=True)
-    journal.full = False
-    gateway.flush()
-    where = partition_of("A", 3, feed="gas")
-    block, tick = records(journal, INPUT, where)
-    assert isinstance(block, Block)
-    assert tick == Tick(gateway="g1", stamp_ms=START + 30_000, feeds={"gas": (START, START)}, unheard_ms=START + 10_000)
-    gateway.flush(tick=True)
-    assert records(journal, INPUT, where)[-1] == Tick(gateway="g1", stamp_ms=START + 30_000)
 
 
 @settings(max_examples=80, deadline=None)
@@ -248,56 +212,6 @@ def test_a_saved_number_of_a_feed_long_silent_is_found_again() -> None:
     again.receive("gas", message("A", 5))
     again.flush()
     assert [b.first for b in blocks(journal) if b.messages[0] == message("A", 5)] == [5]
-
-
-class SlowJournal(MemoryJournal):
-    """Takes its time for its next steps; None = the step fails."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        super().__init__(PARTITIONS)
-        self.clock = clock
-        self.takes_ms: list[int | None] = []
-
-    def append_many(self, groups: Sequence[Group]) -> Sequence[int]:
-        took_ms = self.takes_ms.pop(0) if self.takes_ms else 0
-        if took_ms is None:
-            raise JournalError("no room left to write")
-        self.clock.advance(took_ms)
-        return super().append_many(groups)
-
-
-@pytest.mark.parametrize(("took_ms", "told"), [(4_999, []), (5_000, [(START, START + 5_000)])])
-def test_a_step_that_took_long_is_told_before_its_answers_leave(took_ms: int, told: list[tuple[int, int]]) -> None:
-    clock = FakeClock(START)
-    journal, seen = SlowJournal(clock), []
-    gateway = make(journal, clock)
-    gateway.flush(tick=True)
-
-    def unheard() -> list[tuple[int, int]]:
-        ticks = [r for r in records(journal, INPUT, 0) if isinstance(r, Tick) and r.unheard_ms is not None]
-        return [(tick.unheard_ms or 0, tick.stamp_ms) for tick in ticks]
-
-    journal.takes_ms = [took_ms]
-    gateway.receive("gas", message("A"), done=lambda: seen.append(unheard()))
-    assert gateway.flush() == 1
-    gateway.flush(tick=True)
-    assert seen == [told]
-    assert unheard() == told
-
-
-def test_answers_of_a_step_that_took_long_leave_though_the_next_one_fails_which_is_told_later() -> None:
-    clock = FakeClock(START)
-    journal, seen = SlowJournal(clock), []
-    gateway = make(journal, clock)
-    journal.takes_ms = [6_000, None]
-    gateway.receive("gas", message("A"), done=lambda: seen.append(1))
-    assert gateway.flush() == 1
-    assert (seen, gateway.accepting) == ([1], False)
-    clock.advance(1_000)
-    gateway.flush()
-    ticks = [r for r in records(journal, INPUT, 0) if isinstance(r, Tick)]
-    assert [(tick.unheard_ms, tick.stamp_ms) for tick in ticks] == [(START, START + 7_000)]
-    assert gateway.accepting
 
 
 def test_numbers_are_kept_without_asking_the_journal_and_not_where_it_does_not_know_its_end(
