@@ -24,10 +24,6 @@ LIMITS = st.integers(1, 7)
 class JournalContract:
     """Subclass it and give a fixture `make` that returns a fresh, empty journal of PARTITIONS."""
 
-    @pytest.fixture
-    def make(self) -> Make:
-        raise NotImplementedError
-
     def test_a_new_journal_is_empty(self, make: Make) -> None:
         journal = make()
         assert journal.partitions("input") == 3

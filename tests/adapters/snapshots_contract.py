@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import pytest
-
 from ops_center.ports import Snapshots
 
 
@@ -22,10 +20,6 @@ Make = Callable[[], Prunable]
 
 class SnapshotsContract:
     """Subclass it and give a fixture `make` that returns fresh, empty snapshots."""
-
-    @pytest.fixture
-    def make(self) -> Make:
-        raise NotImplementedError
 
     def test_the_newest_at_or_before_a_time_is_returned(self, make: Make) -> None:
         snapshots = make()

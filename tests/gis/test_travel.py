@@ -75,20 +75,20 @@ def oracle(
     return found / 1000 + sum(gaps) * 3.6 / APPROACH_KPH
 
 
-def same(travel: Travel, origin: tuple[float, float], goal: tuple[float, float], closed: set[str]) -> None:
-    (got,) = travel.to(goal, [origin], closed=closed)
+def both(
+    travel: Travel, origin: tuple[float, float], goal: tuple[float, float], closed: set[str]
+) -> tuple[float | None, float | None]:
+    """Return the seconds told, by a way of as many, and those of networkx; None where there is no way."""
     want = oracle(travel.network, travel.edge_ms, origin, goal, closed)
-    if want is None:
-        assert got is None
-        assert travel.way(origin, goal, closed=closed) is None
-        return
-    assert got is not None
-    assert got[0] == pytest.approx(want, abs=0.06)
+    (got,) = travel.to(goal, [origin], closed=closed)
     way = travel.way(origin, goal, closed=closed)
-    assert way is not None
+    if got is None or way is None:
+        assert (got, way) == (None, None)
+        return None, want
     assert (way[0][:2], way[-1][:2], way[-1][2]) == (origin, goal, got[0])
     times = [at for _, _, at in way]
     assert times == sorted(times)
+    return got[0], want
 
 
 def grid(rows: list[tuple[int, int, int, bool]]) -> Travel:
@@ -112,7 +112,8 @@ def test_times_equal_a_shortest_path_of_networkx_with_one_way_roads_and_closures
     rows: list[tuple[int, int, int, bool]], origin: tuple[float, float], goal: tuple[float, float], shut: set[int]
 ) -> None:
     travel = grid(rows)
-    same(travel, origin, goal, {travel.network.keys[e] for e in shut if e < len(rows)})
+    told, wanted = both(travel, origin, goal, {travel.network.keys[e] for e in shut if e < len(rows)})
+    assert told == pytest.approx(wanted, abs=0.06)
 
 
 def test_the_quick_way_is_taken_and_its_own_length_is_told() -> None:
@@ -163,10 +164,14 @@ def test_times_on_the_shipped_roads_equal_networkx_with_closures_drawn_at_random
     ]
     teams = shapely.get_coordinates(atlas.features["teams"].geometries)
     chance = np.random.default_rng(7)
+    reached = 0
     for _ in range(12):
         origin, goal = (tuple(map(float, teams[n])) for n in chance.choice(len(teams), 2, replace=False))
         closed = {roads.keys[e] for e in chance.choice(len(roads), len(roads) // 50, replace=False)}
-        same(travel, origin, goal, closed)
+        told, wanted = both(travel, origin, goal, closed)
+        assert told == pytest.approx(wanted, abs=0.06)
+        reached += told is not None
+    assert reached >= 6
 
 
 def test_roads_that_are_only_drawn_tell_no_way_and_end_no_desk(tmp_path: Path) -> None:
@@ -188,8 +193,12 @@ def test_times_on_jinans_streets_equal_networkx_with_streets_shut() -> None:
     kph = np.full(len(roads), 40.0)
     travel = Travel.of(roads, kph, METRIC)
     chance = np.random.default_rng(11)
+    reached = 0
     for _ in range(12):
         a, b = chance.choice(len(roads.nodes), 2, replace=False)
         origin, goal = ((float(roads.node_lon[n]) + 2e-4, float(roads.node_lat[n]) + 1e-4) for n in (a, b))
         closed = {roads.keys[e] for e in chance.choice(len(roads), len(roads) // 40, replace=False)}
-        same(travel, origin, goal, closed)
+        told, wanted = both(travel, origin, goal, closed)
+        assert told == pytest.approx(wanted, abs=0.06)
+        reached += told is not None
+    assert reached >= 6

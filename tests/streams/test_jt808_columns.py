@@ -60,27 +60,6 @@ def as_row(observation: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def assert_agrees(messages: list[bytes]) -> None:
-    """Compare the columns of a block with each message described by itself."""
-    decoded = decode(*messages)
-    rows: list[tuple[int, dict[str, Any]]] = []
-    refused: list[tuple[int, str, str, bool]] = []
-    for at, message in enumerate(messages):
-        said = DECODER.describe(message)
-        if said["ok"]:
-            rows += [(at, as_row(observation)) for observation in said["observations"]]
-            refused += [(at, item["field"], item["reason"], False) for item in said["refused"]]
-        else:
-            refused.append((at, said["field"], said["error"], True))
-    assert [(item.message, item.field, item.reason, item.whole) for item in decoded.refused] == refused
-    assert decoded.batch.n == len(rows)
-    for place, (at, expected) in enumerate(rows):
-        found = row(decoded.batch, place)
-        assert found.pop("message") == at
-        assert found.pop("stamp") == 1_000 + at
-        assert found == expected
-
-
 phones = st.from_regex(r"[0-9]{12}", fullmatch=True)
 words = st.integers(0, 0xFFFF)
 # Basic parts at random: mostly impossible ones, so that refusals are compared as well.
@@ -143,7 +122,23 @@ broken = st.one_of(
 @example([b"\x7d", b"\x01" + HEARTBEAT])
 @settings(max_examples=300, deadline=None)
 def test_a_block_says_what_its_messages_say_one_by_one(messages: list[bytes]) -> None:
-    assert_agrees(messages)
+    decoded = decode(*messages)
+    rows: list[tuple[int, dict[str, Any]]] = []
+    refused: list[tuple[int, str, str, bool]] = []
+    for at, message in enumerate(messages):
+        said = DECODER.describe(message)
+        if said["ok"]:
+            rows += [(at, as_row(observation)) for observation in said["observations"]]
+            refused += [(at, item["field"], item["reason"], False) for item in said["refused"]]
+        else:
+            refused.append((at, said["field"], said["error"], True))
+    assert [(item.message, item.field, item.reason, item.whole) for item in decoded.refused] == refused
+    assert decoded.batch.n == len(rows)
+    for place, (at, expected) in enumerate(rows):
+        found = row(decoded.batch, place)
+        assert found.pop("message") == at
+        assert found.pop("stamp") == 1_000 + at
+        assert found == expected
 
 
 @given(st.binary(max_size=200))

@@ -60,31 +60,38 @@ EDITS = st.lists(
 )
 
 
-def survives(feed: Feed, message: bytes) -> None:
+def kept_beside(feed: Feed, message: bytes) -> tuple[list[int], int]:
+    """Return what a good message brings before and after another one, and what it brings alone."""
     decoder: Any = load(feed)
     good = SAMPLES[feed.id]
     alone = decoder.decode(Messages.of([good], [1]))
     mixed = decoder.decode(Messages.of([good, message, good], [1, 2, 3]))
-    for row in (0, 2):
-        kept = sum(1 for number, _ in mixed.records if number == row) + int((mixed.batch.array("message") == row).sum())
-        assert kept == len(alone.records) + alone.batch.n
+    kept = [
+        sum(1 for number, _ in mixed.records if number == row) + int((mixed.batch.array("message") == row).sum())
+        for row in (0, 2)
+    ]
     assert {r.message for r in mixed.refused} <= {1}
     json.dumps(decoder.describe(message))
     assert isinstance(decoder.subject_of(message), str)
+    return kept, len(alone.records) + alone.batch.n
 
 
 @pytest.mark.parametrize("name", MINE)
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edits=EDITS)
 def test_a_damaged_sample_harms_no_neighbour(name: str, edits: list[tuple[str, int, bytes]]) -> None:
-    survives(FEED_OF[name], damaged(SAMPLES[name], edits))
+    kept, alone = kept_beside(FEED_OF[name], damaged(SAMPLES[name], edits))
+    assert kept == [alone, alone]
+    assert alone > 0
 
 
 @pytest.mark.parametrize("name", MINE)
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(message=st.binary(max_size=80) | JSON.map(lambda v: json.dumps(v).encode()))
 def test_any_bytes_harm_no_neighbour(name: str, message: bytes) -> None:
-    survives(FEED_OF[name], message)
+    kept, alone = kept_beside(FEED_OF[name], message)
+    assert kept == [alone, alone]
+    assert alone > 0
 
 
 @settings(max_examples=300, deadline=None)
@@ -105,4 +112,6 @@ def test_any_json_value_in_any_place_harms_no_neighbour(value: object, name: str
     walk(document)
     part, key = places[at % len(places)]
     part[key] = value
-    survives(FEED_OF[name], json.dumps(document).encode())
+    kept, alone = kept_beside(FEED_OF[name], json.dumps(document).encode())
+    assert kept == [alone, alone]
+    assert alone > 0

@@ -52,12 +52,14 @@ def expected(rows: list[Row], of: Any) -> tuple[list[tuple[Any, ...]], int, int]
     return sorted(oracle.happened), oracle.late, oracle.repeated
 
 
-def same(found: list[tuple[Any, ...]], wanted: list[tuple[Any, ...]]) -> None:
-    """Compare, naming only what differs."""
+def differing(
+    found: list[tuple[Any, ...]], wanted: list[tuple[Any, ...]]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Return what was found and not wanted, and what was wanted and not found."""
     extra, missing = Counter(found), Counter(wanted)
     extra.subtract(wanted)
     missing.subtract(found)
-    assert (sorted((+extra).elements()), sorted((+missing).elements())) == ([], [])
+    return sorted((+extra).elements()), sorted((+missing).elements())
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -66,7 +68,7 @@ def test_any_batch_size_gives_what_one_by_one_gives(rows: list[Row], size: int, 
     of = feed()
     happened, late, repeated = expected(rows, of)
     events, state = run(rows, world(of), [size], END_MS, save=save)
-    same(told(events), happened)
+    assert differing(told(events), happened) == ([], [])
     assert (state.counts["late"], state.counts["repeated"]) == (late, repeated)
 
 
@@ -76,7 +78,7 @@ def test_rows_that_wait_for_earlier_ones_come_out_the_same(rows: list[Row], size
     of = feed(reorder_ms=1_500)
     happened, late, repeated = expected(rows, of)
     events, state = run(rows, world(of), [size], END_MS, save=save)
-    same(told(events), happened)
+    assert differing(told(events), happened) == ([], [])
     assert (state.counts["late"], state.counts["repeated"]) == (late, repeated)
 
 
@@ -88,7 +90,7 @@ def test_the_order_of_arrival_within_the_reorder_time_changes_nothing(rows: list
     shuffled.sort(key=lambda row: row.stamp)
     first, _ = run(rows, world(of), [7], END_MS)
     second, _ = run(shuffled, world(of), [7], END_MS)
-    same([logical(one) for one in told(second)], [logical(one) for one in told(first)])
+    assert differing([logical(one) for one in told(second)], [logical(one) for one in told(first)]) == ([], [])
 
 
 def logical(one: tuple[Any, ...]) -> tuple[Any, ...]:
